@@ -1,6 +1,6 @@
-// Package telemetry holds the one vocabulary of log fields, metric names and
-// function names. The functions emit them; infra and the documentation import
-// them, so that an alarm cannot name a metric that nobody emits.
+// Package telemetry holds the one vocabulary of function names, log fields, outcomes
+// and metrics. The functions emit them; infra and the documentation import them, so
+// that an alarm cannot name a metric that nobody emits.
 package telemetry
 
 // Namespace is the CloudWatch namespace of every metric lastgood emits.
@@ -22,18 +22,44 @@ var Functions = []Function{CreateImage, CopyImage, ImageState}
 // Name is the name the function is deployed under.
 func (f Function) Name() string { return "lastgood-" + string(f) }
 
-// Log fields. One spelling each, in every function.
+// Log fields, one spelling each in every function.
 const (
+	FieldFunction  = "function"
 	FieldEventID   = "event_id"
 	FieldEventName = "event_name"
-	FieldSourceID  = "source_id"
-	FieldImageID   = "image_id"
 	FieldRegion    = "region"
-	FieldOutcome   = "outcome"
-	FieldReason    = "reason"
-	FieldError     = "error"
+	FieldImageID   = "image_id"
+	FieldSourceID  = "source_id"
 	FieldEvidence  = "evidence"
+	FieldParameter = "parameter"
 	FieldFrom      = "from"
 	FieldTo        = "to"
-	FieldParameter = "parameter"
+	FieldOutcome   = "outcome"
+	FieldReason    = "reason"
+	FieldForged    = "forged"
+	FieldError     = "error"
 )
+
+// Metric is the name of a CloudWatch metric. Counts are emitted without dimensions
+// and by Function; both always together.
+type Metric string
+
+// The metrics.
+const (
+	PointersMoved      Metric = "PointersMoved"      // a pointer was written
+	PointersDangling   Metric = "PointersDangling"   // a pointer names nothing good and nothing good is left
+	ImagesUnattributed Metric = "ImagesUnattributed" // nobody says whose image it is
+	ImagesUnresolved   Metric = "ImagesUnresolved"   // the Region of the original did not answer in time
+	ImagesClaimed      Metric = "ImagesClaimed"      // only a tag or a name says whose image it is
+	TagsContradicting  Metric = "TagsContradicting"  // a lastgood: tag or signature that does not fit the evidence
+	EventsIgnored      Metric = "EventsIgnored"      // understood, and not for us
+	EventsBad          Metric = "EventsBad"          // not understood; ends in the dead-letter queue
+	EventsFailed       Metric = "EventsFailed"       // an attempt that failed; SQS delivers the event again
+	EventToPointerLag  Metric = "EventToPointerLag"  // milliseconds from the event to the pointer's move
+)
+
+// Metrics lists every metric.
+var Metrics = []Metric{
+	PointersMoved, PointersDangling, ImagesUnattributed, ImagesUnresolved, ImagesClaimed,
+	TagsContradicting, EventsIgnored, EventsBad, EventsFailed, EventToPointerLag,
+}

@@ -1,0 +1,46 @@
+// Package event knows the events of AWS that lastgood hears: how they look on the wire,
+// how they decode, and how they come out of a Lambda invocation. Handlers get values
+// of the domain; nothing of the wire leaves this package.
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// Meta is what every event carries.
+type Meta struct {
+	ID     string    // the event's own id, the same in every delivery
+	Name   string    // what happened: the API call, or the new state
+	Region string    // where it happened
+	Time   time.Time // when it happened
+}
+
+// About is the event itself, of whatever kind it is.
+func (m Meta) About() Meta { return m }
+
+// NotForUs says why an event that was understood is none of a function's business.
+type NotForUs string
+
+func (reason NotForUs) Error() string { return string(reason) }
+
+// envelope decodes what is common to all of EventBridge's events. An event of another
+// source or detail type is a NotForUs.
+func envelope(raw []byte, source, detailType string) (events.EventBridgeEvent, error) {
+	var e events.EventBridgeEvent
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return e, fmt.Errorf("decoding an EventBridge event: %w", err)
+	}
+	switch {
+	case e.DetailType == "" || e.Source == "" || len(e.Detail) == 0:
+		return e, fmt.Errorf("decoding an EventBridge event: source, detail-type or detail is missing")
+	case e.ID == "" || e.Region == "" || e.Time.IsZero():
+		return e, fmt.Errorf("decoding an EventBridge event: id, region or time is missing")
+	case e.Source != source || e.DetailType != detailType:
+		return e, NotForUs(fmt.Sprintf("%q of %s", e.DetailType, e.Source))
+	}
+	return e, nil
+}

@@ -1,0 +1,83 @@
+package pointer
+
+import (
+	"context"
+	"log/slog"
+
+	"lastgood/shared/telemetry"
+)
+
+// Batch gathers which sources the events of a batch ask to look at, so that each
+// source is settled once, whatever the number of its events.
+type Batch struct {
+	sources []string
+	asks    map[string][]ask
+}
+
+// ask is one event's wish: its number in the batch and what it says.
+type ask struct {
+	event int
+	hint  Hint
+}
+
+// Add notes that the event of this number asks to look at source. A hint without an
+// image says nothing but that.
+func (b *Batch) Add(event int, source string, hint Hint) {
+	if b.asks == nil {
+		b.asks = map[string][]ask{}
+	}
+	if _, known := b.asks[source]; !known {
+		b.sources = append(b.sources, source)
+	}
+	b.asks[source] = append(b.asks[source], ask{event, hint})
+}
+
+// Settle settles every source, in the order of their first event, and calls report with each
+// event's outcome. A failure of one source leaves the others alone; it is the outcome of all its events.
+func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o telemetry.Outcome)) {
+	for _, source := range b.sources {
+		asks := b.asks[source]
+		var hints []Hint
+		for _, a := range asks {
+			if a.hint.Image != "" {
+				hints = append(hints, a.hint)
+			}
+		}
+		result, err := s.Settle(ctx, source, hints...)
+		for i, a := range asks {
+			switch {
+			case err != nil:
+				report(a.event, telemetry.Failed(err).With(slog.String(telemetry.FieldSourceID, source)))
+			case i == 0:
+				report(a.event, result.outcome())
+			default: // counted and told once, however many events led to it
+				report(a.event, telemetry.Outcome{Name: "together", Reason: "settled with another event of the batch"}.
+					With(slog.String(telemetry.FieldSourceID, source)))
+			}
+		}
+	}
+}
+
+// outcome is the result as it is logged and counted.
+func (r Result) outcome() telemetry.Outcome {
+	o := telemetry.Outcome{Name: string(r.Move)}.With(
+		slog.String(telemetry.FieldSourceID, r.Source),
+		slog.String(telemetry.FieldParameter, r.Parameter),
+		slog.String(telemetry.FieldFrom, r.From),
+		slog.String(telemetry.FieldTo, r.To))
+	switch r.Move {
+	case Moved:
+		o.Metrics = append(o.Metrics, telemetry.PointersMoved)
+	case Dangling:
+		o.Reason = "no good recovery point is left; the parameter stays as it is"
+		o.Metrics = append(o.Metrics, telemetry.PointersDangling)
+	}
+	if r.Unverified {
+		o.Reason = "Parameter Store validates the value before readers see it"
+	}
+	if len(r.Forged) > 0 {
+		o.Metrics = append(o.Metrics, telemetry.TagsContradicting)
+		o = o.With(slog.Any(telemetry.FieldForged, r.Forged))
+	}
+	return o
+}

@@ -1,0 +1,123 @@
+package pointer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"lastgood/shared/recovery"
+)
+
+// Limits of DescribeImages:
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
+const (
+	imagesPerPage   = 1000
+	valuesPerFilter = 200
+)
+
+// EC2 is what Images calls.
+type EC2 interface {
+	DescribeImages(context.Context, *ec2.DescribeImagesInput, ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error)
+}
+
+// Images finds this account's own images in one Region.
+type Images struct {
+	EC2    EC2
+	Region string
+}
+
+// OfSource lists the images of source: those EC2 attributes to it, and those whose
+// tag says so. Two calls, more where there are over 1,000 of a kind. Disabled images
+// are not in the list.
+func (i Images) OfSource(ctx context.Context, source string) ([]recovery.Point, error) {
+	originals, err := i.list(ctx, filter("source-instance-id", source), false)
+	if err != nil {
+		return nil, fmt.Errorf("listing the images taken of %s: %w", source, err)
+	}
+	tagged, err := i.list(ctx, filter("tag:"+recovery.TagSourceID, source), false)
+	if err != nil {
+		return nil, fmt.Errorf("listing the images tagged as of %s: %w", source, err)
+	}
+	return append(originals, tagged...), nil
+}
+
+// ByID describes the images of these ids, disabled ones too, 200 a call. An id that
+// does not exist, or is not ours, is not in the answer.
+func (i Images) ByID(ctx context.Context, ids ...string) (map[string]recovery.Point, error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	found := make(map[string]recovery.Point, len(ids))
+	for chunk := range slices.Chunk(ids, valuesPerFilter) {
+		points, err := i.list(ctx, filter("image-id", chunk...), true)
+		if err != nil {
+			return nil, fmt.Errorf("describing %d images from %s on: %w", len(chunk), chunk[0], err)
+		}
+		for _, p := range points {
+			found[p.ID] = p
+		}
+	}
+	return found, nil
+}
+
+func (i Images) list(ctx context.Context, f types.Filter, disabledToo bool) ([]recovery.Point, error) {
+	pages := ec2.NewDescribeImagesPaginator(i.EC2, &ec2.DescribeImagesInput{
+		Owners:          []string{"self"},
+		Filters:         []types.Filter{f},
+		IncludeDisabled: &disabledToo,
+		MaxResults:      aws.Int32(imagesPerPage),
+	})
+	var points []recovery.Point
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, image := range page.Images {
+			points = append(points, i.point(image))
+		}
+	}
+	return points, nil
+}
+
+func filter(name string, values ...string) types.Filter {
+	return types.Filter{Name: &name, Values: values}
+}
+
+// point is an image as a recovery point. A CreationDate that cannot be read makes it
+// the oldest of all.
+func (i Images) point(image types.Image) recovery.Point {
+	created, err := time.Parse(time.RFC3339Nano, aws.ToString(image.CreationDate))
+	if err != nil {
+		created = time.Time{}
+	}
+	tags := make(map[string]string, len(image.Tags))
+	for _, tag := range image.Tags {
+		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return recovery.Point{
+		ID:             aws.ToString(image.ImageId),
+		Region:         i.Region,
+		Name:           aws.ToString(image.Name),
+		State:          state(image.State),
+		Created:        created,
+		SourceInstance: aws.ToString(image.SourceInstanceId),
+		SourceImage:    aws.ToString(image.SourceImageId),
+		SourceRegion:   aws.ToString(image.SourceImageRegion),
+		Tags:           tags,
+	}
+}
+
+func state(s types.ImageState) recovery.State {
+	switch s {
+	case types.ImageStateAvailable:
+		return recovery.Available
+	case types.ImageStatePending, types.ImageStateTransient:
+		return recovery.Pending
+	default:
+		return recovery.Gone
+	}
+}

@@ -1,0 +1,129 @@
+package pointer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lastgood/shared/config"
+	"lastgood/shared/recovery"
+)
+
+// passes bounds how often one settle looks again. It takes one look to find the
+// pointer right, two to move it; more only while others move it as well.
+const passes = 5
+
+// Settler brings pointers to the newest good recovery point of their source.
+//
+// Any number of settlers may run at once, for the same source too: each looks again
+// after it wrote, so the last to write leaves the pointer at the newest good point.
+type Settler struct {
+	Images   Images
+	Store    Store
+	Verifier recovery.Verifier
+	Included func(name string) bool // which image names may become a pointer's value
+}
+
+// Hint is what an event says of an image: a lower bound for what EC2 must show.
+type Hint struct {
+	Image string
+	State recovery.State
+	// Fresh says that the event is so young that EC2's answers may be older than it.
+	// An answer older than a fresh hint is an error, to be tried again; of an event
+	// that is not fresh, EC2's answer is taken to be the later word.
+	Fresh bool
+	// Tags are those this invocation has written, which listings may not show yet.
+	Tags map[string]string
+}
+
+// Move says what settle did with a pointer.
+type Move string
+
+// What settle can do.
+const (
+	Unchanged Move = "unchanged" // names the newest good point already
+	Moved     Move = "moved"
+	Dangling  Move = "dangling" // there is no good point left; the pointer stays as it is
+	Nothing   Move = "no-point" // there is no good point and no pointer
+)
+
+// Result is what settle found and did.
+type Result struct {
+	Source     string
+	Parameter  string
+	Move       Move
+	From, To   string    // recovery point ids; From is "" where there was no pointer
+	TakenAt    time.Time // of To
+	Forged     []string  // points whose signature does not fit; they were passed over
+	Unverified bool      // Parameter Store has still to validate the value it was given
+}
+
+// Settle brings source's pointer to its newest good recovery point.
+//
+// It costs three calls when nothing changes and at most eight when the pointer moves,
+// one more where the point is a copy, whose signature is verified. Every error means
+// that the pointer may not be right yet and that settling again will make it so;
+// nothing needs to be undone.
+func (s *Settler) Settle(ctx context.Context, source string, hints ...Hint) (Result, error) {
+	r := Result{Source: source, Parameter: s.Store.name(source), Move: Unchanged}
+	var own *value // what we wrote ourselves; trusted over GetParameter, which may lag
+	for pass := range passes {
+		l := look{Settler: s, source: source, hints: hints}
+		want, have, err := l.take(ctx, own)
+		if err != nil {
+			return r, fmt.Errorf("settling %s: %w", source, err)
+		}
+		r.Forged = l.forged
+		if pass == 0 && have != nil {
+			r.From = have.image
+		}
+		r.To, r.TakenAt = want.ID, want.TakenAt()
+		switch {
+		case want.ID == "" && have == nil:
+			r.Move = Nothing
+			return r, nil
+		case want.ID == "":
+			r.Move, r.To = Dangling, have.image
+			return r, nil
+		case have != nil && have.image == want.ID && s.Store.right(*have):
+			return r, nil
+		}
+		own, err = s.write(ctx, want, have)
+		if errors.Is(err, errExists) {
+			continue // somebody else was first: look again
+		}
+		if err != nil {
+			return r, fmt.Errorf("settling %s: %w", source, err)
+		}
+		r.Move, r.Unverified = Moved, s.Store.Parameter.DataType == config.EC2Image
+	}
+	return r, fmt.Errorf("settling %s: %s kept changing for %d passes; settle it again", source, r.Parameter, passes)
+}
+
+// write makes want the pointer's value. A pinned parameter, and one of another type,
+// cannot be changed in place: it is deleted first, but only when it is there. Of two
+// settlers that both delete and put, one puts first and the other finds it exists.
+func (s *Settler) write(ctx context.Context, want recovery.Point, have *value) (*value, error) {
+	source := want.Source()
+	overwrite := have != nil && s.Store.Parameter.Versioning == config.Latest && s.Store.overwritable(*have)
+	if have != nil && !overwrite {
+		if err := s.Store.remove(ctx, source); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.Store.put(ctx, source, want.ID, describe(want), overwrite); err != nil {
+		return nil, err
+	}
+	return s.Store.written(want.ID), nil
+}
+
+// describe says in words what the parameter names, for a person in the console.
+func describe(p recovery.Point) string {
+	name := p.Tags["Name"]
+	if name == "" {
+		name = "instance"
+	}
+	return fmt.Sprintf("%s (%s), taken %s: %s. Kept by lastgood.",
+		name, p.Source(), p.TakenAt().UTC().Format("2006-01-02 15:04:05 UTC"), p.Name)
+}

@@ -1,0 +1,107 @@
+package pointer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"lastgood/shared/config"
+)
+
+// SSM is what Store calls.
+type SSM interface {
+	GetParameter(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error)
+	PutParameter(context.Context, *ssm.PutParameterInput, ...func(*ssm.Options)) (*ssm.PutParameterOutput, error)
+	DeleteParameter(context.Context, *ssm.DeleteParameterInput, ...func(*ssm.Options)) (*ssm.DeleteParameterOutput, error)
+}
+
+// Store reads and writes pointers in Parameter Store.
+type Store struct {
+	SSM       SSM
+	Parameter config.Parameter
+}
+
+// value is what a parameter holds.
+type value struct {
+	image    string
+	version  int64
+	kind     types.ParameterType
+	dataType string
+}
+
+// errExists says that somebody else created the parameter in between.
+var errExists = errors.New("the parameter exists already")
+
+// maxDescription is Parameter Store's limit for a description.
+const maxDescription = 1024
+
+func (s Store) name(source string) string { return Names(s.Parameter.Prefix).Parameter(source) }
+
+// get reads source's pointer; nil when there is none.
+func (s Store) get(ctx context.Context, source string) (*value, error) {
+	name := s.name(source)
+	out, err := s.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
+	if _, missing := errors.AsType[*types.ParameterNotFound](err); missing {
+		return nil, nil //nolint:nilnil // no pointer is an answer
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading parameter %s: %w", name, err)
+	}
+	p := out.Parameter
+	return &value{image: aws.ToString(p.Value), version: p.Version, kind: p.Type, dataType: aws.ToString(p.DataType)}, nil
+}
+
+// right reports whether v is as written by put: of the right kind and, when pinned, of version 1.
+func (s Store) right(v value) bool {
+	return s.overwritable(v) && (s.Parameter.Versioning != config.Pinned || v.version == 1)
+}
+
+// overwritable reports whether a put may change v in place: Parameter Store changes
+// neither the type nor the data type of a parameter that exists.
+func (s Store) overwritable(v value) bool {
+	return v.kind == types.ParameterTypeString && (v.dataType == "" && s.Parameter.DataType == config.Text || v.dataType == string(s.Parameter.DataType))
+}
+
+// put writes image into source's pointer. Without overwrite an existing parameter is errExists.
+func (s Store) put(ctx context.Context, source, image, description string, overwrite bool) error {
+	name := s.name(source)
+	_, err := s.SSM.PutParameter(ctx, &ssm.PutParameterInput{
+		Name:        &name,
+		Value:       &image,
+		Description: aws.String(truncate(description, maxDescription)),
+		Type:        types.ParameterTypeString,
+		DataType:    aws.String(string(s.Parameter.DataType)),
+		Overwrite:   &overwrite,
+	})
+	if _, exists := errors.AsType[*types.ParameterAlreadyExists](err); exists && !overwrite {
+		return errExists
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s to parameter %s: %w", image, name, err)
+	}
+	return nil
+}
+
+// remove deletes source's pointer, to be put again at once. One that is gone already is no error.
+func (s Store) remove(ctx context.Context, source string) error {
+	name := s.name(source)
+	_, err := s.SSM.DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: &name})
+	if _, missing := errors.AsType[*types.ParameterNotFound](err); err != nil && !missing {
+		return fmt.Errorf("deleting parameter %s, to recreate it: %w", name, err)
+	}
+	return nil
+}
+
+// written is the value of a parameter that was just put.
+func (s Store) written(image string) *value {
+	return &value{image: image, version: 1, kind: types.ParameterTypeString, dataType: string(s.Parameter.DataType)}
+}
+
+func truncate(s string, n int) string {
+	runes := []rune(s)
+	return string(runes[:min(n, len(runes))])
+}
