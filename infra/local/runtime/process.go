@@ -25,7 +25,6 @@ type process struct {
 	calls   chan call     // what the program asks of the Runtime API
 	waiting *call         // its request for the next invocation, when idle
 	gone    chan struct{} // closed when the program has ended
-	peak    int64         // bytes; read while alive, see stop
 }
 
 func start(f Function) (*process, error) {
