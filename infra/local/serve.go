@@ -16,14 +16,13 @@ import (
 // leaves what failed to come back.
 func (p *poller) serve(ctx context.Context, batch []types.Message) {
 	w := p.take()
-	defer p.put(w)
-	w.logs = nil
 	i := Invocation{Function: p.Function, BatchSize: len(batch)}
 	failed, err := p.invoke(ctx, w, batch, &i)
+	i.Error, i.Logs, w.logs = err, w.logs, nil
+	p.put(w) // before anything becomes visible again: the warm instance is to take it
 	if ctx.Err() != nil {
 		return
 	}
-	i.Error, i.Logs = err, w.logs
 	var done, back []types.Message
 	for _, m := range batch {
 		if id := aws.ToString(m.MessageId); err != nil || failed[id] {
