@@ -44,4 +44,7 @@ require (
 	github.com/inconshreveable/mousetrap v1.1.0
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
+	quamina.net/go/quamina v1.3.0
 )
+
+replace quamina.net/go/quamina => github.com/timbray/quamina v1.3.0

@@ -1,0 +1,46 @@
+// Package pattern holds the EventBridge event patterns of the functions: what each
+// one is woken for, and nothing that it would only throw away.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+package pattern
+
+import "lastgood/shared/telemetry"
+
+// Pattern is an event pattern in the shape that EventBridge takes.
+type Pattern struct {
+	Source     []string       `json:"source"`
+	DetailType []string       `json:"detail-type"`
+	Detail     map[string]any `json:"detail"`
+}
+
+// patterns has one pattern per event function.
+var patterns = map[telemetry.Function]Pattern{
+	telemetry.CreateImage: call("CreateImage"),
+	telemetry.CopyImage:   call("CopyImage"),
+	telemetry.ImageState: {
+		Source:     []string{"aws.ec2"},
+		DetailType: []string{"EC2 AMI State Change"},
+		Detail:     map[string]any{"State": []any{"available", "failed", "deregistered", "disabled"}},
+	},
+}
+
+// For is the pattern of the events that f handles.
+func For(f telemetry.Function) (Pattern, bool) {
+	p, ok := patterns[f]
+	return p, ok
+}
+
+// call matches successful calls of one EC2 action, as CloudTrail reports them. A
+// failed call and a dry run carry an errorCode. Other services have actions of
+// the same name (AppStream's CreateImage), hence the eventSource:
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+func call(action string) Pattern {
+	return Pattern{
+		Source:     []string{"aws.ec2"},
+		DetailType: []string{"AWS API Call via CloudTrail"},
+		Detail: map[string]any{
+			"eventSource": []any{"ec2.amazonaws.com"},
+			"eventName":   []any{action},
+			"errorCode":   []any{map[string]any{"exists": false}},
+		},
+	}
+}

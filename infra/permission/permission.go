@@ -1,0 +1,64 @@
+// Package permission is the table of what each function may do. infra makes IAM
+// policies of it; whoever watches a function's real calls can hold them against it.
+package permission
+
+import (
+	"slices"
+
+	"lastgood/shared/config"
+	"lastgood/shared/telemetry"
+)
+
+// Place is where a function runs and what belongs to it. The values may be CDK
+// tokens: nothing here looks into them.
+type Place struct {
+	Partition, Region, Account string
+	Queue                      string // ARN of the function's own queue
+	LogGroup                   string // ARN of the function's own log group, with its streams
+	SigningKey                 string // ARN of the Region's key
+}
+
+// Statement allows actions on resources.
+type Statement struct {
+	Actions    []string
+	Resources  []string
+	Conditions map[string]map[string]any
+	// Reason says why Resources is "*", and is empty where it is not.
+	Reason string
+}
+
+// For lists what f may do at a place.
+func For(f telemetry.Function, c config.Config, at Place) []Statement {
+	statements := []Statement{
+		{Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: []string{at.LogGroup}},
+		consume(at),
+		describeImages,
+		{Actions: []string{"kms:VerifyMac"}, Resources: []string{at.SigningKey}},
+		{
+			Actions:   []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
+			Resources: []string{at.parameter(c.Parameter.Prefix + "i-*")},
+		},
+	}
+	switch f {
+	case telemetry.CopyImage:
+		statements = append(statements, sign(at)...)
+	case telemetry.ImageState:
+		statements = append(statements, listPointers(c.Parameter.Prefix, at)...)
+	}
+	return statements
+}
+
+// Actions lists, sorted, the actions that f may call.
+func Actions(f telemetry.Function, c config.Config) []string {
+	var actions []string
+	for _, s := range For(f, c, Place{}) {
+		actions = append(actions, s.Actions...)
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
+// parameter is the ARN of a parameter whose full name begins with "/".
+func (at Place) parameter(name string) string {
+	return "arn:" + at.Partition + ":ssm:" + at.Region + ":" + at.Account + ":parameter" + name
+}

@@ -1,0 +1,61 @@
+package permission
+
+import "strings"
+
+// describeImages has nothing to be narrowed by.
+var describeImages = Statement{
+	Actions:   []string{"ec2:DescribeImages"},
+	Resources: []string{"*"},
+	Reason: "ec2:DescribeImages supports no resource-level permissions: " +
+		"https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html",
+}
+
+// consume is what Lambda's pollers do in the function's name:
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+func consume(at Place) Statement {
+	return Statement{
+		Actions:   []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"},
+		Resources: []string{at.Queue},
+	}
+}
+
+// sign lets a function attest a copy: lastgood's own tags, on images only, and
+// the signature among them.
+func sign(at Place) []Statement {
+	return []Statement{
+		{
+			Actions: []string{"ec2:CreateTags"},
+			// Images have no account in their ARN.
+			Resources: []string{"arn:" + at.Partition + ":ec2:" + at.Region + "::image/*"},
+			// ForAllValues is true where there are no keys at all, hence Null:
+			// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+			Conditions: map[string]map[string]any{
+				"ForAllValues:StringLike": {"aws:TagKeys": []any{"lastgood:*"}},
+				"Null":                    {"aws:TagKeys": "false"},
+			},
+		},
+		{Actions: []string{"kms:GenerateMac"}, Resources: []string{at.SigningKey}},
+	}
+}
+
+// listPointers lets a function find the pointer that names an image. Below a path
+// of our own, everything is ours. The root is everybody's: there the names are
+// looked at first, and only values of i-* are read.
+func listPointers(prefix string, at Place) []Statement {
+	if prefix == "/" {
+		return []Statement{
+			{
+				Actions:   []string{"ssm:DescribeParameters"},
+				Resources: []string{"*"},
+				Reason: "ssm:DescribeParameters shows names and no values, and cannot be narrowed to names that begin with i-: " +
+					"https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html",
+			},
+			{Actions: []string{"ssm:GetParameters"}, Resources: []string{at.parameter(prefix + "i-*")}},
+		}
+	}
+	return []Statement{{
+		Actions: []string{"ssm:GetParametersByPath"},
+		// The path may be asked for with and without the last slash, and IAM compares it as it was asked.
+		Resources: []string{at.parameter(prefix), at.parameter(strings.TrimSuffix(prefix, "/"))},
+	}}
+}
