@@ -1,0 +1,187 @@
+"""How images come to be: pending first, then available or failed; copies; disabling; deregistering.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CopyImage.html
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/disable-an-ami.html
+"""
+
+from datetime import timedelta
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ec2.exceptions import EC2ClientError, InvalidAMIIdError, UnvailableAMIIdError
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.amis import Ami, AmiBackend
+from moto.ec2.responses.amis import AmisResponse
+from moto.ec2.utils import random_ami_id
+
+from . import calls, clock, regions, tags
+
+# Called with (image, state, error message) when an image changes its state.
+on_state = []
+
+_pending_seconds = 2.0
+_last_created = None
+
+
+def install(pending_seconds):
+    global _pending_seconds
+    _pending_seconds = pending_seconds
+    AmisResponse.create_image = _create_image
+    AmisResponse.copy_image = _copy_image
+    AmisResponse.deregister_image = _deregister_image
+    _announce_registration()
+    _announce_disabling()
+
+
+def of(backend, image_id):
+    """The image, or the error AWS answers when there is none."""
+    if image_id not in backend.amis:
+        raise UnvailableAMIIdError(image_id) if image_id in backend.deleted_amis else InvalidAMIIdError(image_id)
+    return backend.amis[image_id]
+
+
+def finish(region, image_id, state, reason=""):
+    """Ends an image's time as pending. False if it is not pending (any more)."""
+    image = ec2_backends[_account()][region].amis.get(image_id)
+    if image is None or image.state != "pending":
+        return False
+    image.state = state
+    if state == "failed":
+        reason = reason or "The image could not be created."
+        # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
+        image.state_reason = {"Code": "Server.InternalError", "Message": reason}
+    changed(image, state, reason)
+    return True
+
+
+def changed(image, state, error=""):
+    for callback in on_state:
+        callback(image, state, error)
+
+
+def _account():
+    from moto.core import DEFAULT_ACCOUNT_ID
+
+    return DEFAULT_ACCOUNT_ID
+
+
+def _add(backend, name, image_tags, **fields):
+    """A new pending image. Names are unique among the images an account has in a Region."""
+    global _last_created
+    if name and any(image.name == name and image.owner_id == backend.account_id for image in backend.amis.values()):
+        taken = next(image.id for image in backend.amis.values() if image.name == name)
+        raise EC2ClientError("InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {taken}")
+    created = utcnow().replace(microsecond=utcnow().microsecond // 1000 * 1000)
+    if _last_created and created <= _last_created:
+        created = _last_created + timedelta(milliseconds=1)
+    _last_created = created
+    image = Ami(backend, random_ami_id(), name=name, state="pending", creation_date=created, **fields)
+    image.state_reason = None
+    image.request_id = calls.current().request_id
+    image.source_image_id = image.source_image_region = None
+    backend.amis[image.id] = image
+    image.add_tags(image_tags)
+    if _pending_seconds >= 0:
+        clock.later(_pending_seconds, lambda: finish(backend.region_name, image.id, "available"))
+    return image
+
+
+def _create_image(self):
+    image_tags = tags.of_specifications(self._get_param("TagSpecifications"), "image")
+    snapshot_tags = tags.of_specifications(self._get_param("TagSpecifications"), "snapshot")
+    instance = self.ec2_backend.get_instance(self._get_param("InstanceId"))
+    if instance.state == "terminated":
+        raise EC2ClientError("IncorrectInstanceState", "Instance is not in state 'running' or 'stopped'")
+    self.error_on_dryrun()
+    image = _add(
+        self.ec2_backend,
+        self._get_param("Name"),
+        image_tags,
+        instance=instance,
+        description=self._get_param("Description", ""),
+        snapshot_description=f"Created by CreateImage({instance.id})",
+    )
+    image.source_image_id, image.source_image_region = instance.image_id, self.region
+    image.ebs_snapshot.add_tags(snapshot_tags)
+    return ActionResult({"ImageId": image.id})
+
+
+def _copy_image(self):
+    wanted = {name: value for name, value in self.params.items() if name != "DryRun"}
+    image_tags = tags.of_specifications(wanted.get("TagSpecifications"), "image")
+    source_region = wanted.get("SourceRegion")
+    if regions.is_down(source_region):
+        raise EC2ClientError("Unavailable", f"{source_region} cannot be reached")
+    backend = self.ec2_backend
+    source = ec2_backends[backend.account_id][source_region].amis.get(wanted.get("SourceImageId"))
+    if source is None:
+        raise InvalidAMIIdError(wanted.get("SourceImageId"))
+    if source.state != "available":
+        raise UnvailableAMIIdError(source.id)
+    self.error_on_dryrun()
+
+    # The same token with the same request is the same copy, with another request an error.
+    # https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
+    tokens = backend.__dict__.setdefault("copy_image_tokens", {})
+    token = wanted.get("ClientToken")
+    if token in tokens:
+        request, image_id = tokens[token]
+        if request != wanted:
+            raise EC2ClientError("IdempotentParameterMismatch", "The request uses the same client token as a previous, but non-identical request.")
+        return ActionResult({"ImageId": image_id})
+
+    if wanted.get("CopyImageTags"):
+        own = source.ec2_backend.tags.get(source.id, {})
+        image_tags = {key: value for key, value in own.items() if not key.startswith(tags.RESERVED)} | image_tags
+    image = _add(backend, wanted.get("Name"), image_tags, source_ami=source, description=wanted.get("Description"))
+    image.source_image_id, image.source_image_region = source.id, source_region
+    if token:
+        tokens[token] = (wanted, image.id)
+    return ActionResult({"ImageId": image.id})
+
+
+def _deregister_image(self):
+    image = of(self.ec2_backend, self._get_param("ImageId"))
+    self.error_on_dryrun()
+    self.ec2_backend.deregister_image(image.id)
+    results = []
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeregisterImage.html
+    if self._get_param("DeleteAssociatedSnapshots", False):
+        self.ec2_backend.delete_snapshot(image.ebs_snapshot.id)
+        results = [{"SnapshotId": image.ebs_snapshot.id, "ReturnCode": "success"}]
+    changed(image, "deregistered")
+    return ActionResult({"Return": True, "DeleteSnapshotResults": results})
+
+
+def _announce_registration():
+    original = AmiBackend.register_image
+
+    # moto's RegisterImage is left as it is: available at once.
+    def register_image(self, name=None, description=None):
+        image = original(self, name, description)
+        image.state_reason = image.source_image_id = image.source_image_region = None
+        image.request_id = calls.current().request_id
+        changed(image, "available")
+        return image
+
+    AmiBackend.register_image = register_image
+
+
+def _announce_disabling():
+    def disable_image(self, image_id):
+        image = of(self, image_id)
+        if image.state not in ("available", "disabled"):
+            raise EC2ClientError("IncorrectState", f"The image '{image_id}' is in state {image.state}")
+        if image.state != "disabled":
+            image.state, image.launch_permissions = "disabled", []
+            changed(image, "disabled")
+
+    def enable_image(self, image_id):
+        image = of(self, image_id)
+        if image.state == "disabled":
+            image.state = "available"
+            changed(image, "available")
+
+    AmiBackend.disable_image = disable_image
+    AmiBackend.enable_image = enable_image

@@ -1,0 +1,46 @@
+"""Launching: the image must exist in the Region and be available, and a launch template may name a parameter in its place.
+
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (InvalidAMIID.NotFound, InvalidAMIID.Unavailable)
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-launch-template.html#use-an-ssm-parameter-instead-of-an-ami-id
+"""
+
+from moto.ec2.exceptions import EC2ClientError, UnvailableAMIIdError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.instances import InstanceBackend
+from moto.ssm.models import ssm_backends
+
+from . import images
+
+RESOLVE = "resolve:ssm:"
+
+
+def install():
+    original = InstanceBackend.run_instances
+
+    def run_instances(self, image_id, count, user_data, security_group_names, **kwargs):
+        template = kwargs.get("launch_template")
+        if not image_id and template:
+            image_id = self._get_template_from_args(template).image_id
+        image_id = resolve(self, image_id)
+        image = images.of(self, image_id)
+        if image.state != "available":
+            raise UnvailableAMIIdError(image_id)
+        return original(self, image_id, count, user_data, security_group_names, **kwargs)
+
+    InstanceBackend.run_instances = run_instances
+    EC2Backend.run_instances = run_instances
+
+
+def resolve(backend, image_id):
+    """The image id behind resolve:ssm:name, :version or :label; AWS takes only parameters of the data type aws:ec2:image here."""
+    if not image_id:
+        raise EC2ClientError("MissingParameter", "The request must contain the parameter ImageId")
+    if not image_id.startswith(RESOLVE):
+        return image_id
+    name = image_id.removeprefix(RESOLVE)
+    parameter = ssm_backends[backend.account_id][backend.region_name].get_parameter(name)
+    if parameter is None:
+        raise EC2ClientError("InvalidParameterValue", f"The SSM parameter '{name}' does not exist")
+    if parameter.data_type != "aws:ec2:image":
+        raise EC2ClientError("InvalidParameterValue", f"The SSM parameter '{name}' is not of data type aws:ec2:image")
+    return parameter.value

@@ -1,0 +1,82 @@
+"""The HTTP server around moto.
+
+cheroot instead of moto's own server: it keeps connections alive and has a fixed set of workers, where werkzeug's development
+server closes each connection after one response and loses a call now and then.
+"""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import warnings
+
+from cheroot.wsgi import Server
+
+from . import cloudformation, cloudtrail, clock, control, events, functions, images, instances, kms, moto_calls
+from . import describe_images, queues, ssm, stack_resources, tags
+from .gateway import Gateway
+
+# Long polls on queues hold a worker each, so there are many more workers than cores.
+WORKERS = 120
+
+
+def options(arguments=None):
+    parser = argparse.ArgumentParser(prog="emulator", description="A local AWS for lastgood.")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 picks a free one")
+    parser.add_argument(
+        "--image-seconds", type=float, default=2.0, help="how long images stay pending; -1: until the control API says so"
+    )
+    parser.add_argument(
+        "--validation-seconds", type=float, default=0.5, help="how long the validation of an aws:ec2:image parameter takes"
+    )
+    return parser.parse_args(arguments)
+
+
+def install(settings):
+    """Extends moto. Order matters only for moto_calls, which everything else builds on."""
+    moto_calls.install()
+    tags.install()
+    images.install(settings.image_seconds)
+    describe_images.install()
+    instances.install()
+    queues.install()
+    events.install()
+    cloudtrail.install()
+    functions.install()
+    kms.install()
+    ssm.install(settings.validation_seconds)
+    cloudformation.install()
+    stack_resources.install()
+
+
+def main():
+    settings = options()
+    # moto warns about every resource type and every filter it ignores; what matters here is extended or refused instead.
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    install(settings)
+
+    server = Server(("127.0.0.1", settings.port), None, numthreads=WORKERS, request_queue_size=1024, timeout=300)
+    server.nodelay = True
+    server.prepare()
+    endpoint = f"http://localhost:{server.bind_addr[1]}"
+    functions.serve_code_at(endpoint)
+    server.wsgi_app = Gateway(control.routes())
+
+    clock.start()
+    events.start()
+    threading.Thread(target=server.serve, daemon=True).start()
+    print(json.dumps({"endpoint": endpoint}), flush=True)
+    wait_for_the_end()
+
+
+def wait_for_the_end():
+    """Returns never: the process ends with SIGTERM, or when whoever started it closes its standard input (also by dying)."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+    while sys.stdin.buffer.read(4096):
+        pass
+    os._exit(0)
