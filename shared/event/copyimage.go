@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"regexp"
 
 	"lastgood/shared/recovery"
 )
@@ -14,6 +15,8 @@ type CopyImage struct {
 	SourceRegion  string // the original's Region; "" likewise
 	ByBackup      bool   // AWS Backup itself made the call
 }
+
+var regionCode = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
 
 type copyImageRequest struct {
 	SourceRegion  string `json:"sourceRegion"`
@@ -37,6 +40,8 @@ func DecodeCopyImage(raw []byte) (CopyImage, error) {
 		return e, fmt.Errorf("decoding event %s: responseElements.imageId is missing", e.ID)
 	case e.SourceImageID != "" && !recovery.IsImageID(e.SourceImageID):
 		return e, fmt.Errorf("decoding event %s: requestParameters.sourceImageId %q is no AMI id", e.ID, e.SourceImageID)
+	case e.SourceRegion != "" && !regionCode.MatchString(e.SourceRegion):
+		return e, fmt.Errorf("decoding event %s: requestParameters.sourceRegion %q is no Region's code", e.ID, e.SourceRegion)
 	}
 	return e, nil
 }

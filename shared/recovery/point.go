@@ -59,14 +59,13 @@ func (p Point) Quarantined() bool {
 	return marked
 }
 
-// Source is whose point it is, going by EC2 or by the tag that lastgood signs. It
-// says where to look; a point that is not an original moves a pointer only after
-// its signature was verified.
+// Source is whose point it is, going by EC2, or else by a tag with a signature, which
+// is still to be verified: it says where to look, and moves nothing by itself.
 func (p Point) Source() string {
 	if p.Original() {
 		return p.SourceInstance
 	}
-	if source := p.Tags[TagSourceID]; IsInstanceID(source) {
+	if source := p.Tags[TagSourceID]; IsInstanceID(source) && p.Tags[TagSignature] != "" {
 		return source
 	}
 	return ""
@@ -90,7 +89,7 @@ func (p Point) TakenAt() time.Time {
 // signature aside.
 func (p Point) candidate(source string, included func(name string) bool) bool {
 	return p.State == Available && !p.Quarantined() && p.Source() == source && included(p.Name) &&
-		(p.Original() || p.Tags[TagSignature] != "" && !p.TakenAt().IsZero())
+		!p.TakenAt().IsZero()
 }
 
 // Newest is the newest good point of source, ties going to the greater id. What it

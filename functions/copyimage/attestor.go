@@ -1,0 +1,90 @@
+package copyimage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"lastgood/shared/recovery"
+	"lastgood/shared/telemetry"
+)
+
+// Tagger is what Attestor calls.
+type Tagger interface {
+	CreateTags(context.Context, *ec2.CreateTagsInput, ...func(*ec2.Options)) (*ec2.CreateTagsOutput, error)
+}
+
+// Attestor writes on an image whose it is and how old, signed.
+type Attestor struct {
+	EC2    Tagger
+	Signer recovery.Signer
+}
+
+// Attestation is what is known of a copy from now on.
+type Attestation struct {
+	Source       string // "" when nobody says
+	By           recovery.Evidence
+	Written      map[string]string // tags written by this call
+	Contradicted bool              // tags that said something else were corrected
+}
+
+// Attest signs that image is of source. It writes nothing on an image that says so
+// already, so a second delivery costs no call.
+func (a Attestor) Attest(ctx context.Context, source string, by recovery.Evidence, image recovery.Point, signed bool, original *recovery.Point) (Attestation, error) {
+	result := Attestation{Source: source, By: by}
+	claim := recovery.Claim{Region: image.Region, Image: image.ID, Source: source, TakenAt: age(image, signed, original)}
+	said := image.Tags[recovery.TagSourceID]
+	quarantine := original != nil && original.Quarantined() && !image.Quarantined()
+	if signed && said == source && image.TakenAt().Equal(claim.TakenAt) && !quarantine {
+		return result, nil
+	}
+	tags, err := claim.Tags(ctx, a.Signer)
+	if err != nil {
+		return result, err
+	}
+	if quarantine { // what is wrong with the original is wrong with its copy
+		tags[recovery.TagQuarantine] = original.Tags[recovery.TagQuarantine]
+	}
+	if err := a.write(ctx, image.ID, tags); err != nil {
+		return result, err
+	}
+	result.Written = tags
+	result.Contradicted = said != "" && said != source || image.Tags[recovery.TagSignature] != "" && !signed
+	return result, nil
+}
+
+// age is when the copy's content was taken: the creation of its original, as far as
+// that is known.
+func age(image recovery.Point, signed bool, original *recovery.Point) time.Time {
+	switch {
+	case original != nil && original.Created.Before(image.Created):
+		return original.Created
+	case signed:
+		return image.TakenAt()
+	default:
+		return image.Created
+	}
+}
+
+func (a Attestor) write(ctx context.Context, image string, tags map[string]string) error {
+	in := &ec2.CreateTagsInput{Resources: []string{image}}
+	for key, value := range tags {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(key), Value: aws.String(value)})
+	}
+	if _, err := a.EC2.CreateTags(ctx, in); err != nil {
+		return fmt.Errorf("tagging %s with its source: %w", image, err)
+	}
+	return nil
+}
+
+// metrics are what the attestation adds to the outcome of its event.
+func (a Attestation) metrics() []telemetry.Metric {
+	if a.Contradicted {
+		return []telemetry.Metric{telemetry.TagsContradicting}
+	}
+	return nil
+}

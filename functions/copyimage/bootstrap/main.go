@@ -1,0 +1,35 @@
+// Command bootstrap is copyimage, the Lambda function that answers CloudTrail's CopyImage.
+package main
+
+import (
+	"log"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"lastgood/functions/copyimage"
+	"lastgood/shared/config"
+	"lastgood/shared/event"
+	"lastgood/shared/setup"
+	"lastgood/shared/telemetry"
+)
+
+func main() {
+	s, err := setup.Load(telemetry.CopyImage)
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler := copyimage.Handler{
+		Images:        s.Images,
+		Originals:     copyimage.Originals{Client: s.EC2In, Timeout: copyimage.SourceRegionTimeout},
+		Attestor:      copyimage.Attestor{EC2: s.EC2, Signer: s.Key},
+		Settler:       s.Settler,
+		TrustsClaimed: s.Config.Trust == config.Claimed,
+		Now:           s.Now,
+	}
+	lambda.Start(event.Adapter[event.CopyImage]{
+		Decode:  event.DecodeCopyImage,
+		Handle:  handler.Handle,
+		Log:     s.Log,
+		Metrics: s.Metrics,
+	})
+}

@@ -1,0 +1,34 @@
+// Command bootstrap is imagestate, the Lambda function that answers EC2's AMI state changes.
+package main
+
+import (
+	"log"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"lastgood/functions/imagestate"
+	"lastgood/shared/event"
+	"lastgood/shared/pointer"
+	"lastgood/shared/setup"
+	"lastgood/shared/telemetry"
+)
+
+func main() {
+	s, err := setup.Load(telemetry.ImageState)
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler := imagestate.Handler{
+		Images:     s.Images,
+		Parameters: s.SSM,
+		Prefix:     pointer.Names(s.Config.Parameter.Prefix),
+		Settler:    s.Settler,
+		Now:        s.Now,
+	}
+	lambda.Start(event.Adapter[event.ImageState]{
+		Decode:  event.DecodeImageState,
+		Handle:  handler.Handle,
+		Log:     s.Log,
+		Metrics: s.Metrics,
+	})
+}

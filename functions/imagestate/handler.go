@@ -1,0 +1,93 @@
+// Package imagestate is the function that hears of images becoming usable, and of their end.
+package imagestate
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"lastgood/shared/event"
+	"lastgood/shared/pointer"
+	"lastgood/shared/recovery"
+	"lastgood/shared/telemetry"
+)
+
+// Handler answers EC2's AMI state changes: an image became usable, or stopped being so.
+// The event does not say whose image it is. EC2 does, or the tag that copyimage signed;
+// of a deregistered image nothing is left but the pointer that names it.
+type Handler struct {
+	Images     pointer.Images
+	Parameters pointer.ListSSM
+	Prefix     pointer.Names
+	Settler    *pointer.Settler
+	Now        func() time.Time
+}
+
+// Handle settles the source of every image, once each. It costs one DescribeImages for
+// the batch, and one listing of the pointers if any image in it is deregistered.
+func (h Handler) Handle(ctx context.Context, batch []event.ImageState) []telemetry.Outcome {
+	outcomes := make([]telemetry.Outcome, len(batch))
+	images, err := h.Images.ByID(ctx, ids(batch)...)
+	if err != nil {
+		for i := range outcomes {
+			outcomes[i] = telemetry.Failed(err)
+		}
+		return outcomes
+	}
+	named, listErr := h.named(ctx, batch, images)
+	var settle pointer.Batch
+	for i, e := range batch {
+		image, shown := images[e.ImageID]
+		fresh := pointer.Fresh(h.Now(), e.Time)
+		hint := pointer.Hint{Image: e.ImageID, State: e.State, Fresh: fresh}
+		switch source := image.Source(); {
+		case source != "":
+			settle.Add(i, source, hint)
+		case shown || e.State != recovery.Gone:
+			// A copy whose CopyImage event is still to come; or one that is nobody's.
+			outcomes[i] = pointer.Unattributed(images, e.ImageID, fresh && e.State != recovery.Gone)
+		case listErr != nil:
+			outcomes[i] = telemetry.Failed(listErr)
+		case named[e.ImageID] == "":
+			outcomes[i] = telemetry.Outcome{Name: "not-named", Reason: "no pointer names the image"}.
+				With(slog.String(telemetry.FieldImageID, e.ImageID))
+		default:
+			settle.Add(i, named[e.ImageID], hint)
+		}
+	}
+	settle.Settle(ctx, h.Settler, func(i int, o telemetry.Outcome) {
+		outcomes[i] = o.With(slog.String(telemetry.FieldImageID, batch[i].ImageID))
+	})
+	return outcomes
+}
+
+// named maps the images that are named by a pointer to the pointer's source. It lists
+// the pointers once, and only if an image of the batch is gone altogether.
+func (h Handler) named(ctx context.Context, batch []event.ImageState, images map[string]recovery.Point) (map[string]string, error) {
+	vanished := false
+	for _, e := range batch {
+		if _, shown := images[e.ImageID]; !shown && e.State == recovery.Gone {
+			vanished = true
+		}
+	}
+	if !vanished {
+		return nil, nil //nolint:nilnil // nothing to look for
+	}
+	pointers, err := pointer.List(ctx, h.Parameters, h.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	named := make(map[string]string, len(pointers))
+	for source, image := range pointers {
+		named[image] = source
+	}
+	return named, nil
+}
+
+func ids(batch []event.ImageState) []string {
+	ids := make([]string, len(batch))
+	for i, e := range batch {
+		ids[i] = e.ImageID
+	}
+	return ids
+}

@@ -1,0 +1,77 @@
+// Package setup makes what every event function needs, once per cold start, from its
+// environment and the configuration file beside its binary.
+package setup
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"lastgood/shared/config"
+	"lastgood/shared/pointer"
+	"lastgood/shared/signature"
+	"lastgood/shared/telemetry"
+)
+
+// Setup is a function's configuration, clients and the parts they make up. No call is
+// made before an event comes.
+type Setup struct {
+	Config  config.Function
+	AWS     aws.Config
+	EC2     *ec2.Client
+	SSM     *ssm.Client
+	Key     signature.Key
+	Images  pointer.Images
+	Settler *pointer.Settler
+	Log     *slog.Logger
+	Metrics *telemetry.Recorder
+	Now     func() time.Time
+}
+
+// attempts bounds the SDK's retries, with its own backoff. What fails after that comes
+// again from the queue.
+const attempts = 4
+
+// Load sets a function up. An error means a broken deployment and says what is missing.
+func Load(function telemetry.Function) (Setup, error) {
+	c, err := config.LoadFunction()
+	if err != nil {
+		return Setup{}, fmt.Errorf("setting up %s: %w", function, err)
+	}
+	cfg, err := awsconfig.LoadDefaultConfig(context.Background(),
+		awsconfig.WithRetryMaxAttempts(attempts), awsconfig.WithRetryMode(aws.RetryModeStandard))
+	if err != nil {
+		return Setup{}, fmt.Errorf("setting up %s: reading the AWS configuration: %w", function, err)
+	}
+	s := Setup{
+		Config:  c,
+		AWS:     cfg,
+		EC2:     ec2.NewFromConfig(cfg),
+		SSM:     ssm.NewFromConfig(cfg),
+		Key:     signature.Key{KMS: kms.NewFromConfig(cfg), ID: c.SigningKeyID},
+		Log:     slog.New(slog.NewJSONHandler(os.Stdout, nil)).With(telemetry.FieldFunction, function),
+		Metrics: &telemetry.Recorder{Function: function, Out: os.Stdout, Now: time.Now},
+		Now:     time.Now,
+	}
+	s.Images = pointer.Images{EC2: s.EC2, Region: c.Region}
+	s.Settler = &pointer.Settler{
+		Images:   s.Images,
+		Store:    pointer.Store{SSM: s.SSM, Parameter: c.Parameter},
+		Verifier: s.Key,
+		Included: c.Included,
+	}
+	return s, nil
+}
+
+// EC2In is a client for another Region.
+func (s Setup) EC2In(region string) pointer.EC2 {
+	return ec2.NewFromConfig(s.AWS, func(o *ec2.Options) { o.Region = region })
+}
