@@ -33,7 +33,7 @@ const secretKey = "local"
 type Options struct {
 	Root         string        // the repository's root folder; default "."
 	Python       string        // default <Root>/.venv/bin/python, which make setup creates
-	ImageSeconds time.Duration // how long new images stay pending; 0: the emulator's default
+	ImagePending time.Duration // how long new images stay pending; 0: the emulator's default, negative: until FinishImage
 	Log          func(string)  // receives the emulator's stderr line by line; may be nil
 }
 
@@ -61,8 +61,8 @@ func Start(ctx context.Context, o Options) (*AWS, error) {
 		return nil, fmt.Errorf("starting the emulator: its Python environment is missing, run \"make setup\" first: %w", err)
 	}
 	args := []string{filepath.Join("infra", "local", "emulator"), "--port", "0"}
-	if o.ImageSeconds > 0 {
-		args = append(args, "--image-seconds", strconv.FormatFloat(o.ImageSeconds.Seconds(), 'f', -1, 64))
+	if o.ImagePending != 0 {
+		args = append(args, "--image-seconds="+strconv.FormatFloat(o.ImagePending.Seconds(), 'f', -1, 64))
 	}
 	a := &AWS{cmd: exec.Command(python, args...), ended: make(chan struct{})}
 	a.cmd.Dir = root

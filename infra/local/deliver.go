@@ -54,6 +54,7 @@ type Invocation struct {
 type Delivery struct {
 	Functions []Function // one for each mapping
 
+	aws      *AWS
 	options  DeliverOptions
 	pollers  []*poller
 	dir      string // the functions' code
@@ -74,7 +75,7 @@ func Deliver(ctx context.Context, a *AWS, o DeliverOptions) (*Delivery, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for the functions' code: %w", err)
 	}
-	d := &Delivery{options: o, dir: dir}
+	d := &Delivery{aws: a, options: o, dir: dir}
 	for _, region := range o.Regions {
 		found, err := a.mappings(ctx, region, dir)
 		if err != nil {
@@ -105,20 +106,25 @@ func (d *Delivery) Stop() {
 	os.RemoveAll(d.dir)
 }
 
-// Idle waits until the queues hold nothing, neither waiting nor in flight, and
-// no function runs. Regions that are down are left out. Messages that AWS has
-// yet to send are not known here.
-func (d *Delivery) Idle(ctx context.Context) error {
+// Idle waits until no event is on its way, the queues hold nothing, neither
+// waiting nor in flight, and no function runs. Regions that are down are left out,
+// and so is what will happen at its time, like an image becoming available.
+func (d *Delivery) Idle(ctx context.Context) error { return d.wait(ctx, false) }
+
+// Quiet is Idle with nothing ahead: no image will become available either.
+func (d *Delivery) Quiet(ctx context.Context) error { return d.wait(ctx, true) }
+
+func (d *Delivery) wait(ctx context.Context, timers bool) error {
 	// Two looks with nothing finished in between: a function looked past on the
 	// first may have put something into a queue already looked at.
 	before := int64(-1)
 	for {
 		finished := d.finished.Load()
-		empty, err := d.empty(ctx)
+		done, err := d.done(ctx, timers)
 		switch {
 		case err != nil:
-			return fmt.Errorf("waiting for the queues to be empty: %w", err)
-		case !empty || d.busy.Load() > 0:
+			return fmt.Errorf("waiting for the functions: %w", err)
+		case !done:
 			before = -1
 		case before == finished && finished == d.finished.Load():
 			return nil
@@ -126,9 +132,18 @@ func (d *Delivery) Idle(ctx context.Context) error {
 			before = finished
 		}
 		if err := pause(ctx, 50*time.Millisecond); err != nil {
-			return fmt.Errorf("waiting for the queues to be empty: %w", err)
+			return fmt.Errorf("waiting for the functions: %w", err)
 		}
 	}
+}
+
+func (d *Delivery) done(ctx context.Context, timers bool) (bool, error) {
+	ahead, err := d.aws.Ahead(ctx)
+	if err != nil || ahead.Undelivered > 0 || timers && ahead.Timers > 0 {
+		return false, err
+	}
+	empty, err := d.empty(ctx)
+	return empty && d.busy.Load() == 0, err
 }
 
 func (d *Delivery) empty(ctx context.Context) (bool, error) {

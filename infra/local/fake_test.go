@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -85,7 +86,7 @@ func (f *fakeAWS) setDown(down bool) {
 
 func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
-	down := f.down
+	down := f.down && !strings.HasPrefix(r.URL.Path, "/_lastgood/")
 	f.mu.Unlock()
 	if down {
 		panic(http.ErrAbortHandler)
@@ -99,6 +100,8 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"Configuration": map[string]any{"FunctionName": "lastgood-sample", "Handler": "bootstrap", "Timeout": 60, "MemorySize": 128,
 				"Role": "arn:aws:iam::" + Account + ":role/sample", "Environment": map[string]any{"Variables": map[string]string{"OWN": "value"}}},
 		})
+	case r.URL.Path == "/_lastgood/events/idle":
+		io.WriteString(w, `{"idle":true,"undelivered":0,"timers":0}`)
 	case r.URL.Path == "/code.zip":
 		w.Write(f.zip)
 	default:
