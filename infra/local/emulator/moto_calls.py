@@ -15,6 +15,12 @@ from moto.s3.responses import S3Response
 from . import calls, faults
 
 
+class Refusal(ServiceException):
+    """moto looks up an error's shape in the service whose module the error comes from; this one comes from none."""
+
+    __module__ = "refusal"
+
+
 class ConnectionLost(ConnectionResetError):
     """Ends the connection without a response."""
 
@@ -84,18 +90,19 @@ def _fail(response, fault):
 
 def refuse(response, code, message, status):
     """An error in the protocol of the service that was called."""
-    _, headers, body = response.serialized(ActionResult(ServiceException(code, message)))
+    error = Refusal(code, message)
+    _, headers, body = response.serialized(ActionResult(error))
     headers["status"] = str(status)
     headers, body = response._enrich_response(headers, body)
     return status, headers, body
 
 
 def _name_s3_actions():
-    original = S3Response._set_action
+    original = S3Response._authenticate_and_authorize_s3_action
 
-    # S3 has its own dispatcher, which tells its actions only to the permission check.
-    def _set_action(self, *arguments, **keywords):
-        original(self, *arguments, **keywords)
+    # S3 has its own dispatcher, which tells the action only to the permission check (by IAM's name for it).
+    def _authenticate_and_authorize_s3_action(self, *arguments, **keywords):
         calls.current().action = self.data.get("Action", "")
+        return original(self, *arguments, **keywords)
 
-    S3Response._set_action = _set_action
+    S3Response._authenticate_and_authorize_s3_action = _authenticate_and_authorize_s3_action

@@ -54,6 +54,7 @@ def install(settings):
 
 def main():
     settings = options()
+    end_on_signals()
     # moto warns about every resource type and every filter it ignores; what matters here is extended or refused instead.
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
@@ -70,13 +71,16 @@ def main():
     events.start()
     threading.Thread(target=server.serve, daemon=True).start()
     print(json.dumps({"endpoint": endpoint}), flush=True)
-    wait_for_the_end()
+    wait_for_end_of_input()
 
 
-def wait_for_the_end():
-    """Returns never: the process ends with SIGTERM, or when whoever started it closes its standard input (also by dying)."""
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    signal.signal(signal.SIGINT, lambda *_: os._exit(0))
+def end_on_signals():
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: os._exit(0))
+
+
+def wait_for_end_of_input():
+    """Whoever started this process holds its standard input open; when they close it, or die, the process ends."""
     while sys.stdin.buffer.read(4096):
         pass
     os._exit(0)
