@@ -37,10 +37,11 @@ type contender struct {
 	payload  []byte
 
 	cold, warm []time.Duration
-	calls      int   // to AWS, in one invocation
-	peak       int64 // bytes, the highest of all its processes
-	zip        int64 // bytes, what gets deployed
-	whole      int64 // bytes, with the libraries that Lambda brings
+	calls      int     // to AWS, in one invocation
+	peak       []int64 // bytes, of each process that had one invocation
+	warmPeak   int64   // bytes, of the process that had all the warm ones
+	zip        int64   // bytes, what gets deployed
+	whole      int64   // bytes, with the libraries that Lambda brings
 }
 
 // newOurs builds createimage as it is deployed, for this machine's processor.

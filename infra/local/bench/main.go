@@ -21,6 +21,7 @@ func main() {
 	flag.IntVar(&s.cold, "cold", 15, "cold starts of each")
 	flag.IntVar(&s.warm, "warm", 50, "warm invocations of each")
 	flag.Parse()
+	s.cold, s.warm = max(s.cold, 1), max(s.warm, 1)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, s); err != nil {

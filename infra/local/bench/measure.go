@@ -24,7 +24,7 @@ func measure(ctx context.Context, s settings, stub *stub, contenders ...*contend
 				continue // not counted: it fills the disk cache, and Python compiles its modules
 			}
 			c.cold = append(c.cold, result.Init+result.Duration)
-			c.peak = max(c.peak, instance.PeakMemory())
+			c.peak = append(c.peak, instance.PeakMemory())
 		}
 	}
 	instances, tails := make([]*runtime.Instance, len(contenders)), make([]*[]string, len(contenders))
@@ -45,7 +45,7 @@ func measure(ctx context.Context, s settings, stub *stub, contenders ...*contend
 	}
 	for i, c := range contenders {
 		instances[i].Close()
-		c.peak = max(c.peak, instances[i].PeakMemory())
+		c.warmPeak = instances[i].PeakMemory()
 	}
 	return nil
 }
