@@ -9,7 +9,7 @@ import re
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import ChangeSet, CloudFormationBackend, Event, Stack
-from moto.cloudformation.parsing import ResourceMap, get_references_from_template
+from moto.cloudformation.parsing import OutputMap, ResourceMap, get_references_from_template
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
@@ -69,7 +69,7 @@ def _parameter(region, name, version=None):
 
 
 def _read_parameters_again():
-    diff, different = ResourceMap.build_resource_diff, CloudFormationResponse._validate_different_update
+    diff, has_parameters = ResourceMap.build_resource_diff, Stack.has_parameters
 
     def build_resource_diff(self, other_template, parameters=None):
         names = diff(self, other_template, parameters)
@@ -79,11 +79,24 @@ def _read_parameters_again():
                 names["Modify"].append(name)
         return names
 
+    # A change set with nothing in it is refused, and so is such an update; what counts is the values, not their names.
+    def has_same_parameters(self, other_parameters):
+        return has_parameters(self, other_parameters) and not _moved_parameters(self.resource_map, self.template_dict, None)
+
     def _validate_different_update(self, incoming_params, stack_body, old_stack):
-        if not _moved_parameters(old_stack.resource_map, old_stack.template_dict, None):
-            different(self, incoming_params, stack_body, old_stack)
+        old = old_stack.resource_map
+        slots = old_stack.template_dict.get("Parameters", {})
+        before = {key: old.input_parameters.get(key, slot.get("Default")) for key, slot in slots.items()}
+        after = {p["ParameterKey"]: p["ParameterValue"] for p in incoming_params or [] if not p.get("UsePreviousValue")}
+        if (
+            old_stack.template_dict == Stack.parse_template(stack_body)
+            and before == {**before, **after}
+            and not _moved_parameters(old, old_stack.template_dict, None)
+        ):
+            raise ValidationError(old_stack.name, message="No updates are to be performed.")
 
     ResourceMap.build_resource_diff = build_resource_diff
+    Stack.has_parameters = has_same_parameters
     CloudFormationResponse._validate_different_update = _validate_different_update
 
 
@@ -157,6 +170,7 @@ def _roll_back():
         try:
             apply(self)
             self.stack.template_dict = self.template_dict
+            self.stack.parameters = self.parameters
         except Exception as error:
             _fail(self.stack, self.change_set_type, error, before)
             self.stack.failed_execution = True
@@ -190,6 +204,9 @@ def _fail(stack, operation, error, before=None):
     try:
         if operation == "CREATE":
             stack.resource_map.delete()
+            # moto makes resources whenever somebody looks at them: nothing may be left to look at.
+            stack.resource_map._resource_json_map = {}
+            stack.output_map = OutputMap(stack.resource_map, {}, stack.stack_id)
         elif before:
             stack.resource_map.update(*before)
             stack.template_dict = before[0]

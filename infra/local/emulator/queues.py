@@ -1,12 +1,17 @@
 """SQS: messages wait for their poller, and no two receivers get the same message.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 """
 
 import threading
 import time
+import uuid
 
+from moto.core.responses import ActionResult
+from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Queue, SQSBackend
+from moto.sqs.responses import SQSResponse
 
 from .lock import MOTO
 
@@ -17,6 +22,8 @@ _arrived = threading.Condition(MOTO)
 def install():
     _leave_invoking_to_the_poller()
     _wait_without_the_lock()
+    SQSResponse.start_message_move_task = _start_message_move_task
+    SQSResponse.list_message_move_tasks = _list_message_move_tasks
 
 
 def _leave_invoking_to_the_poller():
@@ -50,3 +57,36 @@ def _wait_without_the_lock():
                 _arrived.wait(min(left, 0.2))
 
     SQSBackend.receive_message = receive_message
+
+
+def _start_message_move_task(self):
+    """Moves everything at once: to the queue named, or back to where the messages came from (the first queue that dies here)."""
+    source_arn = self._get_param("SourceArn")
+    queues = {queue.queue_arn: queue for queue in self.sqs_backend.queues.values()}
+    source = queues.get(source_arn)
+    origins = [queue for queue in queues.values() if source is not None and queue.dead_letter_queue is source]
+    if not origins:
+        raise SQSException("InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue.")
+    destination = queues[self._get_param("DestinationArn")] if self._get_param("DestinationArn") else origins[0]
+    messages, source._messages = source._messages, []
+    source._pending_messages.clear()
+    for message in messages:
+        message.approximate_receive_count, message.visible_at = 0, 0.0
+        destination.add_message(message)
+    task = {
+        "TaskHandle": str(uuid.uuid4()),
+        "Status": "COMPLETED",
+        "SourceArn": source_arn,
+        "DestinationArn": destination.queue_arn,
+        "ApproximateNumberOfMessagesMoved": len(messages),
+        "ApproximateNumberOfMessagesToMove": len(messages),
+        "StartedTimestamp": int(time.time() * 1000),
+    }
+    source.__dict__.setdefault("move_tasks", []).insert(0, task)
+    return ActionResult({"TaskHandle": task["TaskHandle"]})
+
+
+def _list_message_move_tasks(self):
+    source_arn, limit = self._get_param("SourceArn"), self._get_param("MaxResults", 1)
+    queue = next((queue for queue in self.sqs_backend.queues.values() if queue.queue_arn == source_arn), None)
+    return ActionResult({"Results": getattr(queue, "move_tasks", [])[:limit]})

@@ -97,7 +97,7 @@ class CloudTrail(Case):
 class StateChange(Case):
     def states(self, emulator, created):
         entries = emulator.control("events")["events"]
-        mine = [e["envelope"] for e in entries if created in str(e["envelope"]["resources"])]
+        mine = [e["envelope"] for e in entries if created in str(e["envelope"].get("resources"))]
         return [(e["detail"]["State"], e["detail"]["ErrorMessage"]) for e in mine]
 
     def test_every_change_of_an_image_is_an_event(self):
