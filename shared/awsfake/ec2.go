@@ -1,0 +1,118 @@
+package awsfake
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// DescribeImages knows the filters image-id, source-instance-id and tag:<key>; an other one is an error.
+func (c *Client) DescribeImages(_ context.Context, in *ec2.DescribeImagesInput, _ ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
+	if len(in.Filters) != 1 || len(in.Owners) != 1 || in.Owners[0] != "self" {
+		return nil, fmt.Errorf("the fake takes one filter and the owner self, not %v", in)
+	}
+	f := in.Filters[0]
+	if *f.Name == "source-instance-id" && in.NextToken == nil {
+		c.process.began[c.region] = c.process.World.changes // a settling pass begins with this listing
+	}
+	return do(c, "DescribeImages", true, func(r *region, stale bool) (*ec2.DescribeImagesOutput, error) {
+		images := r.images
+		if stale {
+			images = r.imagesBefore
+		}
+		var found []types.Image
+		for _, id := range slices.Sorted(maps.Keys(images)) {
+			i := images[id]
+			if i.state == "disabled" && !aws.ToBool(in.IncludeDisabled) {
+				continue
+			}
+			ok, err := i.matches(f)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				found = append(found, i.wire())
+			}
+		}
+		size := int(aws.ToInt32(in.MaxResults))
+		if c.process.World.PageSize > 0 {
+			size = c.process.World.PageSize
+		}
+		return page(found, in.NextToken, size)
+	})
+}
+
+// page is the part of found that follows token, of at most size images.
+func page(found []types.Image, token *string, size int) (*ec2.DescribeImagesOutput, error) {
+	from := 0
+	if token != nil {
+		var err error
+		if from, err = strconv.Atoi(*token); err != nil || from > len(found) {
+			return nil, apiError("InvalidNextToken")
+		}
+	}
+	if rest := found[from:]; size == 0 || len(rest) <= size {
+		return &ec2.DescribeImagesOutput{Images: rest}, nil
+	}
+	return &ec2.DescribeImagesOutput{Images: found[from : from+size], NextToken: aws.String(strconv.Itoa(from + size))}, nil
+}
+
+func (i image) matches(f types.Filter) (bool, error) {
+	key, isTag := strings.CutPrefix(*f.Name, "tag:")
+	switch {
+	case isTag:
+		value, has := i.tags[key]
+		return has && slices.Contains(f.Values, value), nil
+	case *f.Name == "image-id":
+		return slices.Contains(f.Values, i.id), nil
+	case *f.Name == "source-instance-id":
+		return slices.Contains(f.Values, i.sourceInstance), nil
+	}
+	return false, fmt.Errorf("the fake knows no filter %s", *f.Name)
+}
+
+func (i image) wire() types.Image {
+	out := types.Image{
+		ImageId:      aws.String(i.id),
+		Name:         aws.String(i.name),
+		State:        types.ImageState(i.state),
+		CreationDate: aws.String(i.created.Format("2006-01-02T15:04:05.000Z")),
+	}
+	if i.sourceInstance != "" {
+		out.SourceInstanceId = aws.String(i.sourceInstance)
+	}
+	if i.sourceImage != "" {
+		out.SourceImageId, out.SourceImageRegion = aws.String(i.sourceImage), aws.String(i.sourceRegion)
+	}
+	for _, key := range slices.Sorted(maps.Keys(i.tags)) {
+		out.Tags = append(out.Tags, types.Tag{Key: aws.String(key), Value: aws.String(i.tags[key])})
+	}
+	return out
+}
+
+// CreateTags tags images. Only lastgood: keys are taken: the functions may write no others.
+func (c *Client) CreateTags(_ context.Context, in *ec2.CreateTagsInput, _ ...func(*ec2.Options)) (*ec2.CreateTagsOutput, error) {
+	return do(c, "CreateTags", false, func(r *region, _ bool) (*ec2.CreateTagsOutput, error) {
+		for _, id := range in.Resources {
+			if _, exists := r.images[id]; !exists {
+				return nil, apiError("InvalidAMIID.NotFound")
+			}
+			tags := map[string]string{}
+			for _, tag := range in.Tags {
+				if !strings.HasPrefix(*tag.Key, "lastgood:") {
+					c.process.World.broken("CreateTags wrote the tag %s", *tag.Key)
+				}
+				tags[*tag.Key] = *tag.Value
+			}
+			c.process.World.Tag(c.region, id, tags)
+		}
+		return &ec2.CreateTagsOutput{}, nil
+	})
+}

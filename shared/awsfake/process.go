@@ -1,0 +1,130 @@
+package awsfake
+
+import (
+	"fmt"
+	"hash"
+	"hash/fnv"
+
+	"github.com/aws/smithy-go"
+)
+
+// Call is one call of a process.
+type Call struct {
+	Region, Action string
+	Read           bool
+}
+
+// Fault is what happens to a call.
+type Fault struct {
+	Before error // the call fails, and takes no effect
+	After  error // the call takes effect, and its answer is lost
+	Stale  bool  // a read answers from before the last change
+	Dies   bool  // the process dies right after the call took effect
+}
+
+// Process is one running function: its clients share a hook, its count of calls and its fate.
+type Process struct {
+	World *World
+	Hook  func(n int, c Call) Fault // n counts from 0; nil means that nothing happens
+	Calls []Call
+	dead  bool
+	began map[string]int // Region -> the change at which its settling pass began
+	seen  hash.Hash64    // all that the process's calls depended on
+}
+
+// Process starts a process in the world.
+func (w *World) Process(hook func(n int, c Call) Fault) *Process {
+	return &Process{World: w, Hook: hook, began: map[string]int{}, seen: fnv.New64a()}
+}
+
+// Client is the process's client for one Region: it is EC2, SSM and KMS at once.
+func (p *Process) Client(region string) *Client { return &Client{p, region} }
+
+// Client calls one Region.
+type Client struct {
+	process *Process
+	region  string
+}
+
+// do runs a call: the hook decides whether it takes effect, and whether anybody hears of it.
+func do[Out any](c *Client, action string, read bool, effect func(r *region, stale bool) (Out, error)) (Out, error) {
+	var nothing Out
+	p := c.process
+	if p.dead {
+		return nothing, ErrDied
+	}
+	call := Call{Region: c.region, Action: action, Read: read}
+	n := len(p.Calls)
+	p.Calls = append(p.Calls, call)
+	var fault Fault
+	if p.Hook != nil {
+		fault = p.Hook(n, call)
+	}
+	if p.dead {
+		return nothing, ErrDied
+	}
+	r, exists := p.World.regions[c.region]
+	if !exists || p.World.down[c.region] {
+		return nothing, errDown
+	}
+	if fault.Before != nil {
+		return nothing, fault.Before
+	}
+	p.saw(action, r, fault)
+	out, err := effect(r, fault.Stale)
+	if fault.Dies {
+		p.dead = true
+		return nothing, ErrDied
+	}
+	if fault.After != nil {
+		return nothing, fault.After
+	}
+	return out, err
+}
+
+// saw notes what the answer to a call depends on: two processes of one kind that saw the
+// same are in the same state.
+func (p *Process) saw(action string, r *region, fault Fault) {
+	switch action {
+	case "DescribeImages", "CreateTags":
+		fmt.Fprint(p.seen, action, fault, r.images, r.imagesBefore)
+	case "GenerateMac", "VerifyMac":
+		fmt.Fprint(p.seen, action, fault)
+	default:
+		fmt.Fprint(p.seen, action, fault, r.parameters, r.parametersBefore)
+	}
+}
+
+// Change is a change of the world that the process makes as one step, where a test can
+// put other processes' calls before and after it.
+func (p *Process) Change(name string, change func(w *World)) {
+	if p.dead {
+		return
+	}
+	if p.Hook != nil {
+		p.Hook(len(p.Calls), Call{Action: name})
+	}
+	p.Calls = append(p.Calls, Call{Action: name})
+	if !p.dead {
+		change(p.World)
+	}
+}
+
+// Count is how often the process made a call.
+func (p *Process) Count(action string) int {
+	n := 0
+	for _, c := range p.Calls {
+		if c.Action == action {
+			n++
+		}
+	}
+	return n
+}
+
+func apiError(code string) error {
+	return &smithy.GenericAPIError{Code: code, Message: "the fake says so"}
+}
+
+func (w *World) broken(format string, args ...any) {
+	w.Broken = append(w.Broken, fmt.Sprintf(format, args...))
+}

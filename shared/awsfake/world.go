@@ -1,0 +1,201 @@
+// Package awsfake is an account in several Regions, in memory: as much of EC2, Parameter
+// Store and KMS as lastgood calls, for tests. It pages its results, keeps the order of
+// changes, can answer from before the last change, and puts a hook around every call, at
+// which a test makes it fail, lose its answer, or wait.
+package awsfake
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"lastgood/shared/recovery"
+)
+
+// World is the account. It is not safe for concurrent use: tests let one call happen at a time.
+type World struct {
+	Now     time.Time
+	regions map[string]*region
+	down    map[string]bool
+	changes int // how many changes there were; the clock that goodness is told by
+
+	// Broken gathers what must never happen and did.
+	Broken []string
+	// MayDelete says that a parameter may be missing for a moment; else deleting one breaks the world.
+	MayDelete bool
+	// PageSize is how many images a page holds; 0 means as many as asked for.
+	PageSize int
+}
+
+type region struct {
+	images, imagesBefore         map[string]image
+	parameters, parametersBefore map[string]parameter
+	ever                         map[string]image // every image there ever was
+	goneSince                    map[string]int   // image -> the change with which it ceased to be good
+}
+
+type image struct {
+	id, name, state           string
+	created                   time.Time
+	sourceInstance            string
+	sourceImage, sourceRegion string
+	tags                      map[string]string
+}
+
+type parameter struct {
+	value    string
+	version  int64
+	kind     string
+	dataType string
+}
+
+// Errors that calls fail with. ErrDied is what a process sees of the world after its death.
+var (
+	ErrThrottled = apiError("ThrottlingException")
+	ErrServer    = apiError("InternalError")
+	ErrTimeout   = errors.New("context deadline exceeded")
+	ErrLost      = errors.New("connection reset by peer")
+	ErrDied      = errors.New("the process is dead")
+	errDown      = errors.New("dial tcp: connection refused")
+)
+
+// New is an account with nothing in it, at a fixed time.
+func New(regions ...string) *World {
+	w := &World{
+		Now:     time.Date(2026, 9, 1, 2, 0, 0, 0, time.UTC),
+		regions: map[string]*region{},
+		down:    map[string]bool{},
+	}
+	for _, name := range regions {
+		w.regions[name] = &region{
+			images: map[string]image{}, imagesBefore: map[string]image{},
+			parameters: map[string]parameter{}, parametersBefore: map[string]parameter{},
+			ever: map[string]image{}, goneSince: map[string]int{},
+		}
+	}
+	return w
+}
+
+// Create makes a pending image of an instance, as CreateImage does.
+func (w *World) Create(in, id, instance string, created time.Time) {
+	w.put(in, image{id: id, name: "backup of " + instance + " " + id, state: "pending", created: created, sourceInstance: instance})
+}
+
+// Copy makes a pending copy of an image, as CopyImage does.
+func (w *World) Copy(in, id, from, original, name string, created time.Time) {
+	w.put(in, image{id: id, name: name, state: "pending", created: created, sourceImage: original, sourceRegion: from})
+}
+
+// SetState changes an image's state, as EC2 does.
+func (w *World) SetState(in, id, state string) {
+	i := w.regions[in].images[id]
+	i.state = state
+	w.put(in, i)
+}
+
+// Tag writes tags on an image, as whoever may do that.
+func (w *World) Tag(in, id string, tags map[string]string) {
+	i := w.regions[in].images[id]
+	i.tags = maps.Clone(i.tags)
+	if i.tags == nil {
+		i.tags = map[string]string{}
+	}
+	maps.Copy(i.tags, tags)
+	w.put(in, i)
+}
+
+// Deregister removes an image.
+func (w *World) Deregister(in, id string) {
+	r := w.changeImages(in)
+	r.goneSince[id] = w.changes
+	delete(r.images, id)
+}
+
+// SetParameter writes a parameter by hand, of whatever type.
+func (w *World) SetParameter(in, name, value, kind, dataType string, version int64) {
+	w.changeParameters(in).parameters[name] = parameter{value, version, kind, dataType}
+}
+
+// DeleteParameter deletes a parameter by hand.
+func (w *World) DeleteParameter(in, name string) {
+	delete(w.changeParameters(in).parameters, name)
+}
+
+// Value is what a reader of the parameter gets; "" when it does not exist.
+func (w *World) Value(in, name string) string { return w.regions[in].parameters[name].value }
+
+// Version is the parameter's version; 0 when it does not exist.
+func (w *World) Version(in, name string) int64 { return w.regions[in].parameters[name].version }
+
+// DataType is the parameter's data type.
+func (w *World) DataType(in, name string) string { return w.regions[in].parameters[name].dataType }
+
+// Tags are an image's tags.
+func (w *World) Tags(in, id string) map[string]string { return w.regions[in].images[id].tags }
+
+// Down makes a Region answer nothing, or answer again.
+func (w *World) Down(region string, down bool) { w.down[region] = down }
+
+// Newest is the oracle: the newest good image of an instance, by the age of the original,
+// from what the world knows and no tag can change.
+func (w *World) Newest(in, instance string) string {
+	var best string
+	var bestAge time.Time
+	for _, id := range slices.Sorted(maps.Keys(w.regions[in].images)) {
+		i := w.regions[in].images[id]
+		_, quarantined := i.tags[recovery.TagQuarantine]
+		source, age := w.truth(i)
+		if source == instance && i.state == "available" && !quarantined && !age.Before(bestAge) {
+			best, bestAge = id, age
+		}
+	}
+	return best
+}
+
+// truth is whose image it is and how old, following a copy to its original, which may be gone by now.
+func (w *World) truth(i image) (source string, age time.Time) {
+	if r, copied := w.regions[i.sourceRegion]; copied {
+		i = r.ever[i.sourceImage]
+	}
+	return i.sourceInstance, i.created
+}
+
+// snapshot is the world's state as text, for telling states apart.
+func (w *World) snapshot() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(w.regions)) {
+		r := w.regions[name]
+		fmt.Fprint(&b, name, r.images, r.parameters, r.imagesBefore, r.parametersBefore)
+	}
+	return b.String()
+}
+
+func (w *World) put(in string, i image) {
+	r := w.changeImages(in)
+	if before := r.images[i.id]; before.good() && !i.good() {
+		r.goneSince[i.id] = w.changes
+	}
+	r.images[i.id], r.ever[i.id] = i, i
+}
+
+func (i image) good() bool {
+	_, quarantined := i.tags[recovery.TagQuarantine]
+	return i.state == "available" && !quarantined
+}
+
+func (w *World) changeImages(in string) *region {
+	r := w.regions[in]
+	w.changes++
+	r.imagesBefore, r.images = r.images, maps.Clone(r.images)
+	return r
+}
+
+func (w *World) changeParameters(in string) *region {
+	r := w.regions[in]
+	w.changes++
+	r.parametersBefore, r.parameters = r.parameters, maps.Clone(r.parameters)
+	return r
+}
