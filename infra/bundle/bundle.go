@@ -20,13 +20,13 @@ import (
 	"lastgood/shared/telemetry"
 )
 
-// Binary is the name that Lambda's OS-only runtimes start:
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-provided.html
+// Binary is the name that Lambda's OS-only runtimes start, and so the name of each
+// function's command: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-provided.html
 const Binary = "bootstrap"
 
 // Props says what to build, for what, and where to.
 type Props struct {
-	Source string        // the folder that holds one folder per function
+	Source string        // the folder that holds one folder per function, each with its command in bootstrap/
 	Out    string        // the folder that gets one folder per function; made if missing
 	Config config.Config // goes beside each binary, and says the architecture
 }
@@ -40,7 +40,7 @@ func All(ctx context.Context, p Props) (map[telemetry.Function]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("locating the bundle of %s: %w", f, err)
 		}
-		if err := build(ctx, filepath.Join(p.Source, string(f)), folder, p.Config); err != nil {
+		if err := build(ctx, filepath.Join(p.Source, string(f), Binary), folder, p.Config); err != nil {
 			return nil, fmt.Errorf("bundling %s: %w", f, err)
 		}
 		folders[f] = folder

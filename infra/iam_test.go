@@ -1,0 +1,150 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lastgood/infra/permission"
+	"lastgood/shared/telemetry"
+)
+
+// granted lists what a function's role may do, as its policies in the template say.
+func granted(t *testing.T, tpl template, functionID string) []statement {
+	t.Helper()
+	role := strings.TrimSuffix(text(tpl.Resources[functionID].Properties["Role"]), ".Arn}") + "}"
+	var all []statement
+	for _, policy := range tpl.of(t, "AWS::IAM::Policy") {
+		if slices.Contains(texts(policy.Properties["Roles"]), role) {
+			all = append(all, statements(policy.Properties["PolicyDocument"])...)
+		}
+	}
+	return all
+}
+
+func TestRoles_may_do_what_the_table_says(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
+		for f, id := range functionIDs(t, tpl) {
+			var got []string
+			for _, g := range granted(t, tpl, id) {
+				if g.Effect != "Allow" {
+					t.Errorf("%s: unexpected effect %s", f, g.Effect)
+				}
+				got = append(got, g.Actions...)
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(permission.Actions(f, s.config), got); diff != "" {
+				t.Errorf("%s:\n%s", f, diff)
+			}
+		}
+	})
+}
+
+// A resource is one exact thing, or stands here with what makes it safe.
+func TestRoles_reach_exact_resources_only(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
+		region := regionOf(t, tpl)
+		pointers := fmt.Sprintf("arn:aws:ssm:%s:%s:parameter%si-*", region, testAccount, s.config.Parameter.Prefix)
+		images := fmt.Sprintf("arn:aws:ec2:%s::image/*", region)
+		allowed := map[string][]string{ // wildcard -> the actions it may come with
+			"*":      {"ec2:DescribeImages", "ssm:DescribeParameters"},                                     // package permission gives the reasons
+			pointers: {"ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter", "ssm:DeleteParameter"}, // the pointers are these
+			images:   {"ec2:CreateTags"},                                                                   // held by its condition on tag keys
+		}
+		for f, id := range functionIDs(t, tpl) {
+			for _, g := range granted(t, tpl, id) {
+				for _, action := range g.Actions {
+					if strings.Contains(action, "*") {
+						t.Errorf("%s may do %s", f, action)
+					}
+					for _, r := range g.Resources {
+						if strings.Contains(r, "*") && !slices.Contains(allowed[r], action) {
+							t.Errorf("%s may do %s on %s", f, action, r)
+						}
+						if strings.HasPrefix(action, "ssm:") && r != "*" && r != pointers && action != "ssm:GetParametersByPath" {
+							t.Errorf("%s may do %s on %s, want %s", f, action, r, pointers)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// regionOf reads the Region off the one resource that has to spell it out.
+func regionOf(t *testing.T, tpl template) string {
+	t.Helper()
+	for _, f := range tpl.of(t, kindFunction) {
+		bucket := text(at(f.Properties, "Code", "S3Bucket"))
+		return strings.TrimPrefix(bucket, "cdk-hnb659fds-assets-"+testAccount+"-")
+	}
+	return ""
+}
+
+func TestOnly_imagestate_lists_pointers_and_only_below_the_prefix(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
+		arn := func(name string) string {
+			return fmt.Sprintf("arn:aws:ssm:%s:%s:parameter%s", regionOf(t, tpl), testAccount, name)
+		}
+		want := map[string][]string{"ssm:GetParametersByPath": {arn("/lastgood"), arn("/lastgood/")}}
+		if s.config.Parameter.Prefix == "/" {
+			want = map[string][]string{"ssm:DescribeParameters": {"*"}, "ssm:GetParameters": {arn("/i-*")}}
+		}
+		for f, id := range functionIDs(t, tpl) {
+			got := map[string][]string{}
+			for _, g := range granted(t, tpl, id) {
+				for _, action := range g.Actions {
+					if action == "ssm:GetParametersByPath" || action == "ssm:DescribeParameters" || action == "ssm:GetParameters" {
+						got[action] = g.Resources
+					}
+				}
+			}
+			expected := want
+			if f != telemetry.ImageState {
+				expected = map[string][]string{}
+			}
+			if diff := cmp.Diff(expected, got); diff != "" {
+				t.Errorf("%s:\n%s", f, diff)
+			}
+		}
+	})
+}
+
+func TestOnly_copyimage_tags_and_only_with_our_tags(t *testing.T) {
+	want := map[string]any{
+		"ForAllValues:StringLike": map[string]any{"aws:TagKeys": []any{"lastgood:*"}},
+		"Null":                    map[string]any{"aws:TagKeys": "false"},
+	}
+	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
+		var taggers []telemetry.Function
+		for f, id := range functionIDs(t, tpl) {
+			for _, g := range granted(t, tpl, id) {
+				if !slices.Contains(g.Actions, "ec2:CreateTags") {
+					continue
+				}
+				taggers = append(taggers, f)
+				if diff := cmp.Diff(want, normalized(g.Conditions)); diff != "" {
+					t.Errorf("%s:\n%s", f, diff)
+				}
+			}
+		}
+		if diff := cmp.Diff([]telemetry.Function{telemetry.CopyImage}, taggers); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// normalized writes a condition's single value as IAM also reads it: a list of one.
+func normalized(conditions map[string]any) map[string]any {
+	all := maps.Clone(conditions)
+	if keys := at(all, "ForAllValues:StringLike", "aws:TagKeys"); keys != nil {
+		if one, ok := keys.(string); ok {
+			all["ForAllValues:StringLike"] = map[string]any{"aws:TagKeys": []any{one}}
+		}
+	}
+	return all
+}

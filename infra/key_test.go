@@ -1,0 +1,65 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lastgood/shared/telemetry"
+)
+
+func TestKey_is_one_for_signatures_and_outlives_the_stack(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
+		keys := tpl.of(t, "AWS::KMS::Key")
+		if len(keys) != 1 {
+			t.Errorf("%d keys, want one", len(keys))
+		}
+		for id, key := range keys {
+			got := []any{key.Properties["KeySpec"], key.Properties["KeyUsage"], key.DeletionPolicy}
+			if diff := cmp.Diff([]any{"HMAC_256", "GENERATE_VERIFY_MAC", "Retain"}, got); diff != "" {
+				t.Error(diff)
+			}
+			for _, alias := range tpl.of(t, "AWS::KMS::Alias") {
+				got := []string{text(alias.Properties["AliasName"]), text(alias.Properties["TargetKeyId"])}
+				if diff := cmp.Diff([]string{"alias/lastgood", "${" + id + ".Arn}"}, got); diff != "" {
+					t.Error(diff)
+				}
+			}
+		}
+	})
+}
+
+// The key's policy names copyimage's role, and leaves nothing to IAM policies that
+// would let anyone else sign: no wildcard, no grants.
+func TestOnly_copyimage_may_sign(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
+		ids := functionIDs(t, tpl)
+		copier := text(tpl.Resources[ids[telemetry.CopyImage]].Properties["Role"])
+		signers := map[string][]string{}
+		for _, key := range tpl.of(t, "AWS::KMS::Key") {
+			for _, s := range statements(key.Properties["KeyPolicy"]) {
+				for _, action := range s.Actions {
+					if strings.Contains(action, "*") || action == "kms:CreateGrant" {
+						t.Errorf("%v may do %s", s.Principals, action)
+					}
+					if action == "kms:GenerateMac" {
+						signers["key"] = append(signers["key"], s.Principals...)
+					}
+				}
+			}
+		}
+		for f, id := range ids {
+			for _, g := range granted(t, tpl, id) {
+				if slices.Contains(g.Actions, "kms:GenerateMac") {
+					signers["identity"] = append(signers["identity"], string(f))
+				}
+			}
+		}
+		want := map[string][]string{"key": {copier}, "identity": {string(telemetry.CopyImage)}}
+		if diff := cmp.Diff(want, signers); diff != "" {
+			t.Error(diff)
+		}
+	})
+}

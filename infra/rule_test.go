@@ -1,0 +1,123 @@
+package main
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"quamina.net/go/quamina"
+
+	"lastgood/shared/telemetry"
+)
+
+const (
+	kindRule  = "AWS::Events::Rule"
+	eventsDir = "../testdata/events"
+)
+
+// rings says which functions each sample event wakes; most by their name alone.
+var rings = map[string][]string{
+	"aws.ec2/createimage_aws_backup.json":          {telemetry.CreateImage.Name()},
+	"aws.ec2/createimage_cli.json":                 {telemetry.CreateImage.Name()},
+	"aws.ec2/createimage_console.json":             {telemetry.CreateImage.Name()},
+	"aws.ec2/createimage_dlm.json":                 {telemetry.CreateImage.Name()},
+	"aws.ec2/createimage_request_left_out.json":    {telemetry.CreateImage.Name()},
+	"aws.ec2/createimage_ssm_automation.json":      {telemetry.CreateImage.Name()},
+	"aws.ec2/createimage_dryrun.json":              nil,
+	"aws.ec2/createimage_failed_unauthorized.json": nil,
+	"aws.ec2/copyimage_aws_backup.json":            {telemetry.CopyImage.Name()},
+	"aws.ec2/copyimage_console.json":               {telemetry.CopyImage.Name()},
+	"aws.ec2/imagestate_available.json":            {telemetry.ImageState.Name()},
+	"aws.ec2/imagestate_deregistered.json":         {telemetry.ImageState.Name()},
+	"aws.ec2/imagestate_disabled.json":             {telemetry.ImageState.Name()},
+	"aws.ec2/imagestate_failed.json":               {telemetry.ImageState.Name()},
+	"aws.ec2/runinstances.json":                    nil,
+	"aws.appstream/createimage.json":               nil,
+}
+
+func TestRules_match_the_events_they_are_for_and_no_others(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
+		matcher, err := quamina.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range tpl.of(t, kindRule) {
+			pattern, err := json.Marshal(rule.Properties["EventPattern"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := matcher.AddPattern(text(rule.Properties["Name"]), string(pattern)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := map[string][]string{}
+		for _, name := range samples(t) {
+			event, err := os.ReadFile(filepath.Join(eventsDir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			matched, err := matcher.MatchesForEvent(event)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			got[name] = nil
+			for _, rule := range matched {
+				got[name] = append(got[name], rule.(string))
+			}
+			slices.Sort(got[name])
+		}
+		if diff := cmp.Diff(rings, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// samples lists the event samples' paths below the events folder.
+func samples(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	err := fs.WalkDir(os.DirFS(eventsDir), ".", func(path string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(path) == ".json" {
+			names = append(names, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func TestRules_have_one_target_with_retries_and_a_dead_letter_queue(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
+		deadLetters := ""
+		for id, queue := range tpl.of(t, kindQueue) {
+			if text(queue.Properties["QueueName"]) == deadLetterQueueName {
+				deadLetters = "${" + id + ".Arn}"
+			}
+		}
+		rules := tpl.of(t, kindRule)
+		if len(rules) != len(telemetry.Functions) {
+			t.Errorf("%d rules for %d functions", len(rules), len(telemetry.Functions))
+		}
+		for id, rule := range rules {
+			targets := rule.Properties["Targets"].([]any)
+			if len(targets) != 1 {
+				t.Errorf("%s has %d targets", id, len(targets))
+			}
+			for _, target := range targets {
+				if got := text(at(target, "DeadLetterConfig", "Arn")); got != deadLetters {
+					t.Errorf("%s loses to %s, want %s", id, got, deadLetters)
+				}
+				want := map[string]any{"MaximumEventAgeInSeconds": 86400., "MaximumRetryAttempts": 185.}
+				if diff := cmp.Diff(want, at(target, "RetryPolicy")); diff != "" {
+					t.Errorf("%s:\n%s", id, diff)
+				}
+			}
+		}
+	})
+}
