@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/create-launch-template.html#
 """
 
 from moto.ec2.exceptions import EC2ClientError, UnvailableAMIIdError
-from moto.ec2.models import EC2Backend
-from moto.ec2.models.instances import InstanceBackend
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ssm.models import ssm_backends
 
 from . import images
@@ -15,6 +15,11 @@ RESOLVE = "resolve:ssm:"
 
 
 def install():
+    _check_images()
+    _replace_in_stacks()
+
+
+def _check_images():
     original = InstanceBackend.run_instances
 
     def run_instances(self, image_id, count, user_data, security_group_names, **kwargs):
@@ -44,3 +49,27 @@ def resolve(backend, image_id):
     if parameter.data_type != "aws:ec2:image":
         raise EC2ClientError("InvalidParameterValue", f"The SSM parameter '{name}' is not of data type aws:ec2:image")
     return parameter.value
+
+
+def _replace_in_stacks():
+    """In a stack, launch templates are honoured, and an instance with another image is another instance, made before the old one goes.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html
+    """
+    original = Instance.create_from_cloudformation_json.__func__
+
+    def create(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+        properties = dict(cloudformation_json["Properties"])
+        if "LaunchTemplate" in properties:
+            template = ec2_backends[account_id][region_name]._get_template_from_args(properties["LaunchTemplate"])
+            properties.setdefault("ImageId", template.image_id)
+            properties.setdefault("InstanceType", template.instance_type)
+        return original(cls, resource_name, {**cloudformation_json, "Properties": properties}, account_id, region_name, **kwargs)
+
+    def update(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+        new = cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
+        ec2_backends[account_id][region_name].terminate_instances([original_resource.id])
+        return new
+
+    Instance.create_from_cloudformation_json = classmethod(create)
+    Instance.update_from_cloudformation_json = classmethod(update)

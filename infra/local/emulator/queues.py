@@ -22,6 +22,7 @@ _arrived = threading.Condition(MOTO)
 def install():
     _leave_invoking_to_the_poller()
     _wait_without_the_lock()
+    _keep_policy()
     SQSResponse.start_message_move_task = _start_message_move_task
     SQSResponse.list_message_move_tasks = _list_message_move_tasks
 
@@ -57,6 +58,19 @@ def _wait_without_the_lock():
                 _arrived.wait(min(left, 0.2))
 
     SQSBackend.receive_message = receive_message
+
+
+def _keep_policy():
+    original = Queue._set_attributes
+
+    # moto forgets a queue's policy whenever another attribute is set.
+    def _set_attributes(self, attributes, now=None):
+        kept = getattr(self, "_policy_json", None)
+        original(self, attributes, now)
+        if kept and "Policy" not in attributes:
+            self._policy_json = kept
+
+    Queue._set_attributes = _set_attributes
 
 
 def _start_message_move_task(self):

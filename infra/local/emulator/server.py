@@ -15,8 +15,8 @@ import warnings
 
 from cheroot.wsgi import Server
 
-from . import cloudformation, cloudtrail, clock, control, events, functions, images, instances, kms, moto_calls
-from . import describe_images, queues, ssm, stack_resources, tags
+from . import change_sets, clock, cloudtrail, control, describe_images, events, functions, images, instances, kms, moto_calls
+from . import queues, ssm, stack_resources, stack_rollback, tags, template_parameters
 from .gateway import Gateway
 
 # Long polls on queues hold a worker each, so there are many more workers than cores.
@@ -48,8 +48,10 @@ def install(settings):
     functions.install()
     kms.install()
     ssm.install(settings.validation_seconds)
-    cloudformation.install()
+    template_parameters.install()
+    change_sets.install()
     stack_resources.install()
+    stack_rollback.install()
 
 
 def main():

@@ -13,6 +13,12 @@ from moto.sqs.models import Queue, sqs_backends
 
 
 def install():
+    _name_unknown_types()
+    _keep_what_cannot_be_updated()
+    Queue.update_from_cloudformation_json = classmethod(_update_queue)
+
+
+def _name_unknown_types():
     original = parsing.resource_class_from_type
 
     def resource_class_from_type(resource_type):
@@ -20,7 +26,18 @@ def install():
         return original(resource_type) if known or resource_type.startswith("Custom::") else _named_only(resource_type)
 
     parsing.resource_class_from_type = resource_class_from_type
-    Queue.update_from_cloudformation_json = classmethod(_update_queue)
+
+
+def _keep_what_cannot_be_updated():
+    original = parsing.parse_and_update_resource
+
+    # moto forgets a resource whose type it cannot update. Its properties stay as they are instead.
+    def parse_and_update_resource(logical_id, resource_json, resources_map, account_id, region_name):
+        old = resources_map[logical_id]
+        new = original(logical_id, resource_json, resources_map, account_id, region_name)
+        return old if new is None else new
+
+    parsing.parse_and_update_resource = parse_and_update_resource
 
 
 def _update_queue(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):

@@ -68,6 +68,12 @@ def manual():
     return Emulator("--image-seconds", "-1")
 
 
+@functools.cache
+def alone():
+    """For what concerns everything in an emulator at once: holding events, Regions that are down."""
+    return Emulator("--image-seconds", "0")
+
+
 def until(condition, seconds=5):
     deadline = time.monotonic() + seconds
     while True:

@@ -3,7 +3,7 @@ import unittest
 from pathlib import Path
 
 from harness import (
-    SINGAPORE, TOKYO, TRUST, Case, Emulator, automatic, image, instance, manual, queue_policy, received, subscribe, unique, until,
+    SINGAPORE, TOKYO, TRUST, Case, alone, automatic, image, instance, manual, queue_policy, received, subscribe, unique, until,
 )
 
 ACCOUNT = "123456789012"
@@ -185,15 +185,10 @@ class Bus(Case):
 
 
 class Holding(Case):
-    """Uses an emulator of its own: holding concerns all events."""
+    """Holding concerns all events of an emulator."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.emulator = Emulator("--image-seconds", "-1")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.emulator.stop()
+    def setUp(self):
+        self.emulator = alone()
 
     def test_events_are_delivered_in_the_order_given_with_duplicates_and_losses(self):
         queue = subscribe(self.emulator, {"detail-type": ["EC2 AMI State Change"]})

@@ -42,6 +42,13 @@ class Queues(Case):
         self.assertEqual(("m", "1"), (back["Body"], back["Attributes"]["ApproximateReceiveCount"]))
         self.assertEqual("COMPLETED", self.sqs.list_message_move_tasks(SourceArn=self.dead_arn)["Results"][0]["Status"])
 
+    def test_other_attributes_leave_the_policy_alone(self):
+        policy = '{"Version": "2012-10-17", "Statement": [{"Sid": "a"}]}'
+        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": policy})
+        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"VisibilityTimeout": "7"})
+        found = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])["Attributes"]
+        self.assertEqual(("7", json.loads(policy)), (found["VisibilityTimeout"], json.loads(found["Policy"])))
+
     def test_long_poll_answers_when_a_message_comes_and_blocks_nobody(self):
         found = []
         poll = threading.Thread(target=lambda: found.extend(self.receive(WaitTimeSeconds=5)))
