@@ -26,6 +26,8 @@ class Call:
     error_message: str = ""
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     body: str = ""
+    # Makes the answer the caller gets in place of the true one.
+    instead: object = None
     started: float = field(default_factory=time.time)
 
 

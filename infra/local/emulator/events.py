@@ -117,10 +117,11 @@ def _dispatch():
     while True:
         event = _queue.get()
         try:
-            if regions.is_down(event.region):
-                event.state = "waiting"
-                _waiting.append(event)
-                continue
+            with _lock:
+                if regions.is_down(event.region):
+                    event.state = "waiting"
+                    _waiting.append(event)
+                    continue
             with MOTO:
                 event.targets += bus.deliver(event.region, event.envelope)
             event.deliveries += 1
@@ -133,9 +134,10 @@ def _dispatch():
 
 
 def _region_up(region):
-    for event in [event for event in _waiting if event.region == region]:
-        _waiting.remove(event)
-        _queue.put(event)
+    with _lock:
+        for event in [event for event in _waiting if event.region == region]:
+            _waiting.remove(event)
+            _queue.put(event)
 
 
 def _image_state(image, state, error):

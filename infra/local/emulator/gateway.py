@@ -4,6 +4,7 @@ import io
 import json
 import re
 import time
+from contextlib import nullcontext
 from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -37,8 +38,15 @@ class Gateway:
         calls.begin(call)
         try:
             status, headers, body = self._moto(environ, call)
+            # It may have gone down in the meantime.
+            if regions.is_down(call.region):
+                raise ConnectionLost(104, f"{call.region} is down")
+        except ConnectionLost:
+            call.status, call.error = 0, "ConnectionLost"
+            raise
         finally:
             calls.end()
+            calls.finish(call)
         start_response(status, headers)
         return [body]
 
@@ -49,25 +57,18 @@ class Gateway:
             answer.update(status=status, headers=headers)
 
         # A long poll takes the lock by itself, for moments (queues.py).
-        if _is_long_poll(environ):
+        with nullcontext() if _is_long_poll(environ) else MOTO:
             body = b"".join(self.moto(environ, start_response))
-            self._finish(call, answer, body)
-        else:
-            with MOTO:
-                body = b"".join(self.moto(environ, start_response))
-                self._finish(call, answer, body)
+            _read_answer(call, answer, body)
+            for callback in calls.on_finished:
+                callback(call)
+        if call.instead:
+            status, headers, text = call.instead()
+            body = text.encode()
+            headers = {**headers, "Content-Length": str(len(body))}
+            answer = {"status": f"{status} -", "headers": [(name, str(value)) for name, value in headers.items()]}
+            _read_answer(call, answer, body)
         return answer["status"], answer["headers"], body
-
-    @staticmethod
-    def _finish(call, answer, body):
-        call.status = int(answer["status"].split()[0])
-        headers = {name.lower(): value for name, value in answer["headers"]}
-        call.body = body.decode("utf-8", "replace")
-        if call.status >= 400:
-            _read_error(call, headers)
-        for callback in calls.on_finished:
-            callback(call)
-        calls.finish(call)
 
     def _control(self, environ, start_response):
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"][len(CONTROL) :]
@@ -112,6 +113,13 @@ def _is_long_poll(environ):
     if environ.get("HTTP_X_AMZ_TARGET", "").endswith(".ReceiveMessage"):
         return True
     return b"Action=ReceiveMessage" in environ["wsgi.input"].getvalue()[:200]
+
+
+def _read_answer(call, answer, body):
+    call.status = int(answer["status"].split()[0])
+    call.body = body.decode("utf-8", "replace")
+    if call.status >= 400:
+        _read_error(call, {name.lower(): value for name, value in answer["headers"]})
 
 
 def _read_error(call, headers):

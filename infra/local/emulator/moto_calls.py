@@ -3,6 +3,7 @@
 moto answers what it does not know with an HTML page; AWS answers with an error in the service's own protocol.
 """
 
+import functools
 import sys
 import traceback
 
@@ -77,7 +78,10 @@ def _wrap_actions():
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
             answer = refuse(self, "InternalError", f"{type(error).__name__}: {error}", 500)
-        return _fail(self, fault) if fault else answer
+        # The call was served, and is recorded so; only its caller hears otherwise.
+        if fault:
+            call.instead = functools.partial(_fail, self, fault)
+        return answer
 
     BaseResponse.call_action = call_action
 

@@ -13,7 +13,9 @@ from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
+from . import regions
 from .lock import MOTO
+from .moto_calls import ConnectionLost
 
 # Woken whenever a message may have become receivable.
 _arrived = threading.Condition(MOTO)
@@ -50,6 +52,8 @@ def _wait_without_the_lock():
         deadline = time.monotonic() + wait_seconds_timeout
         while True:
             with _arrived:
+                if regions.is_down(self.region_name):
+                    raise ConnectionLost(104, f"{self.region_name} is down")
                 messages = original(self, queue_name, count, 0, visibility_timeout, message_attribute_names)
                 left = deadline - time.monotonic()
                 if messages or left <= 0:

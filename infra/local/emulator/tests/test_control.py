@@ -1,4 +1,5 @@
 import http.client
+import threading
 import time
 import unittest
 import urllib.request
@@ -65,6 +66,10 @@ class Faults(Case):
         self.order(service="ec2", action="CreateImage", error="ConnectionLost", afterEffect=True)
         with self.assertRaises(ConnectionClosedError):
             ec2.create_image(InstanceId=source, Name=name)
+        recorded = [e["envelope"]["detail"] for e in self.emulator.control("events")["events"] if name in str(e["envelope"])]
+        self.assertIsNotNone(recorded[0]["responseElements"])
+        logged = [c for c in self.emulator.control("calls")["calls"] if c["accessKey"] == self.key][-1]
+        self.assertEqual(("CreateImage", 0, "ConnectionLost"), (logged["action"], logged["status"], logged["error"]))
         self.assertEqual(1, len(ec2.describe_images(Filters=[{"Name": "name", "Values": [name]}])["Images"]))
 
     def test_every_protocol_has_its_errors(self):
@@ -103,6 +108,23 @@ class Regions(Case):
         self.emulator.client("ec2", SINGAPORE).describe_images()
         self.emulator.control("regions", {"region": TOKYO, "up": True})
         self.emulator.client("ec2", TOKYO).describe_images()
+
+    def test_long_polls_end_with_it(self):
+        sqs, failed = self.emulator.client("sqs"), []
+        url = sqs.create_queue(QueueName=unique("queue"))["QueueUrl"]
+
+        def poll():
+            try:
+                sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10)
+            except ConnectionClosedError as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=poll)
+        thread.start()
+        time.sleep(0.2)
+        self.emulator.control("regions", {"region": TOKYO, "up": False})
+        thread.join(2)
+        self.assertEqual(1, len(failed))
 
     def test_presigned_requests_count_too(self):
         url = self.emulator.client("s3", TOKYO, signature_version="s3v4").generate_presigned_url("list_buckets")
