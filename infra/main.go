@@ -34,8 +34,16 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer jsii.Close()
-	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(outdir), AnalyticsReporting: jsii.Bool(false)})
+	removeTemporary, err := ownTemporaryFolder()
+	if err != nil {
+		return err
+	}
+	defer removeTemporary()
+	app := awscdk.NewApp(&awscdk.AppProps{
+		Outdir:             jsii.String(outdir),
+		AnalyticsReporting: jsii.Bool(false),
+		AutoSynth:          jsii.Bool(false), // it would synthesize once more while Node exits
+	})
 	if err := addStacks(app, c, os.Getenv("CDK_DEFAULT_ACCOUNT"), folders); err != nil {
 		return err
 	}

@@ -21,18 +21,13 @@ func TestMain(m *testing.M) {
 	os.Exit(runTests(m))
 }
 
-// runTests keeps everything the CDK writes in one folder and removes it. The CDK's
-// Node process is left to end with this one: closing it takes seconds, and races.
+// runTests keeps everything the CDK writes in one folder and removes it.
 func runTests(m *testing.M) int {
-	folder, err := os.MkdirTemp("", "lastgood-infra")
+	remove, err := ownTemporaryFolder()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	if err := os.Setenv("TMPDIR", folder); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
+	defer remove()
 	return m.Run()
 }
