@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/disable-an-ami.html
 
 from datetime import timedelta
 
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import EC2ClientError, InvalidAMIIdError, UnvailableAMIIdError
@@ -43,7 +44,7 @@ def of(backend, image_id):
 
 def finish(region, image_id, state, reason=""):
     """Ends an image's time as pending. False if it is not pending (any more)."""
-    image = ec2_backends[_account()][region].amis.get(image_id)
+    image = ec2_backends[DEFAULT_ACCOUNT_ID][region].amis.get(image_id)
     if image is None or image.state != "pending":
         return False
     image.state = state
@@ -60,19 +61,14 @@ def changed(image, state, error=""):
         callback(image, state, error)
 
 
-def _account():
-    from moto.core import DEFAULT_ACCOUNT_ID
-
-    return DEFAULT_ACCOUNT_ID
-
-
 def _add(backend, name, image_tags, **fields):
     """A new pending image. Names are unique among the images an account has in a Region."""
     global _last_created
     if name and any(image.name == name and image.owner_id == backend.account_id for image in backend.amis.values()):
         taken = next(image.id for image in backend.amis.values() if image.name == name)
         raise EC2ClientError("InvalidAMIName.Duplicate", f"AMI name {name} is already in use by AMI {taken}")
-    created = utcnow().replace(microsecond=utcnow().microsecond // 1000 * 1000)
+    created = utcnow()
+    created = created.replace(microsecond=created.microsecond // 1000 * 1000)
     if _last_created and created <= _last_created:
         created = _last_created + timedelta(milliseconds=1)
     _last_created = created
