@@ -23,13 +23,10 @@ func (c *Client) DescribeImages(_ context.Context, in *ec2.DescribeImagesInput, 
 		c.process.began[c.region] = c.process.World.changes // a settling pass begins with this listing
 	}
 	return do(c, "DescribeImages", true, func(r *region, stale bool) (*ec2.DescribeImagesOutput, error) {
-		images := r.images
-		if stale {
-			images = r.imagesBefore
-		}
+		images := r.imagesAsOf(stale)
 		var found []types.Image
-		for _, id := range slices.Sorted(maps.Keys(images)) {
-			i := images[id]
+		for _, id := range images.ids() {
+			i := images.rows[id]
 			if i.state == "disabled" && !aws.ToBool(in.IncludeDisabled) {
 				continue
 			}
@@ -101,7 +98,7 @@ func (i image) wire() types.Image {
 func (c *Client) CreateTags(_ context.Context, in *ec2.CreateTagsInput, _ ...func(*ec2.Options)) (*ec2.CreateTagsOutput, error) {
 	return do(c, "CreateTags", false, func(r *region, _ bool) (*ec2.CreateTagsOutput, error) {
 		for _, id := range in.Resources {
-			if _, exists := r.images[id]; !exists {
+			if _, exists := r.images.rows[id]; !exists {
 				return nil, apiError("InvalidAMIID.NotFound")
 			}
 			tags := map[string]string{}

@@ -3,6 +3,8 @@ package awsfake
 import (
 	"fmt"
 	"hash/fnv"
+	"io"
+	"iter"
 )
 
 // Actor is one of several processes that run at once. It starts when the actors whose
@@ -142,20 +144,26 @@ type runningActor struct {
 	process  *Process
 	started  bool
 	finished bool
-	call     Call
-	waits    chan bool  // the actor tells that it waits at a call, or has finished
-	goes     chan Fault // the actor is told what happens to the call
+	call     Call                // the one it waits at
+	fault    Fault               // what is to happen to it
+	resume   func() (Call, bool) // lets the call happen, up to the next one
+	abandon  func()
 }
 
 func start(s Scenario) *running {
 	r := &running{scenario: s}
-	for range s.Actors {
-		a := &runningActor{waits: make(chan bool), goes: make(chan Fault)}
-		a.process = s.World.Process(func(_ int, c Call) Fault {
-			a.call = c
-			a.waits <- true
-			return <-a.goes
+	for _, actor := range s.Actors {
+		a := &runningActor{}
+		a.resume, a.abandon = iter.Pull(func(yield func(Call) bool) {
+			a.process.Hook = func(_ int, c Call) Fault {
+				if !a.process.dead && !yield(c) {
+					a.process.dead = true
+				}
+				return a.fault
+			}
+			actor.Run(a.process)
 		})
+		a.process = s.World.Process(nil)
 		r.actors = append(r.actors, a)
 	}
 	r.begin()
@@ -167,13 +175,14 @@ func (r *running) begin() {
 	for i, a := range r.actors {
 		if !a.started && r.finished(r.scenario.Actors[i].After) {
 			a.started = true
-			go func() {
-				r.scenario.Actors[i].Run(a.process)
-				a.waits <- false
-			}()
-			a.finished = !<-a.waits
+			a.advance()
 		}
 	}
+}
+
+func (a *runningActor) advance() {
+	call, waits := a.resume()
+	a.call, a.finished = call, !waits
 }
 
 func (r *running) finished(actors []int) bool {
@@ -209,15 +218,16 @@ func (r *running) take(s step) {
 		what = fmt.Sprintf("%s %+v", what, s.fault)
 	}
 	r.trace = append(r.trace, fmt.Sprintf("%d:%s", s.actor, what))
-	a.goes <- s.fault
-	a.finished = !<-a.waits
+	a.fault = s.fault
+	a.advance()
 	r.begin()
 }
 
 // key tells states apart: the world, and what each process has seen of it.
 func (r *running) key() uint64 {
 	h := fnv.New64a()
-	fmt.Fprint(h, r.scenario.World.snapshot(), r.faults)
+	io.WriteString(h, r.scenario.World.snapshot(r.faults < r.scenario.Budget)) //nolint:errcheck // a hash takes everything
+	fmt.Fprint(h, r.faults)
 	for _, a := range r.actors {
 		fmt.Fprint(h, a.started, a.finished, len(a.process.Calls), a.process.seen.Sum64())
 	}
@@ -227,10 +237,6 @@ func (r *running) key() uint64 {
 // stop lets everybody who still waits die.
 func (r *running) stop() {
 	for _, a := range r.actors {
-		a.process.dead = true
-		for a.started && !a.finished {
-			a.goes <- Fault{}
-			a.finished = !<-a.waits
-		}
+		a.abandon()
 	}
 }

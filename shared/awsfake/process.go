@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash"
 	"hash/fnv"
+	"io"
 
 	"github.com/aws/smithy-go"
 )
@@ -85,13 +86,16 @@ func do[Out any](c *Client, action string, read bool, effect func(r *region, sta
 // saw notes what the answer to a call depends on: two processes of one kind that saw the
 // same are in the same state.
 func (p *Process) saw(action string, r *region, fault Fault) {
+	io.WriteString(p.seen, action) //nolint:errcheck // a hash takes everything
+	if fault != (Fault{}) {
+		fmt.Fprint(p.seen, fault)
+	}
 	switch action {
 	case "DescribeImages", "CreateTags":
-		fmt.Fprint(p.seen, action, fault, r.images, r.imagesBefore)
+		io.WriteString(p.seen, r.imagesAsOf(fault.Stale).String()) //nolint:errcheck // likewise
 	case "GenerateMac", "VerifyMac":
-		fmt.Fprint(p.seen, action, fault)
 	default:
-		fmt.Fprint(p.seen, action, fault, r.parameters, r.parametersBefore)
+		io.WriteString(p.seen, r.parametersAsOf(fault.Stale).String()) //nolint:errcheck // likewise
 	}
 }
 

@@ -2,7 +2,6 @@ package awsfake
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -18,17 +17,10 @@ func (p parameter) wire(name string) types.Parameter {
 	}
 }
 
-func (r *region) parametersAsOf(stale bool) map[string]parameter {
-	if stale {
-		return r.parametersBefore
-	}
-	return r.parameters
-}
-
 // GetParameter reads one parameter.
 func (c *Client) GetParameter(_ context.Context, in *ssm.GetParameterInput, _ ...func(*ssm.Options)) (*ssm.GetParameterOutput, error) {
 	return do(c, "GetParameter", true, func(r *region, stale bool) (*ssm.GetParameterOutput, error) {
-		p, exists := r.parametersAsOf(stale)[*in.Name]
+		p, exists := r.parametersAsOf(stale).rows[*in.Name]
 		if !exists {
 			return nil, &types.ParameterNotFound{}
 		}
@@ -41,7 +33,7 @@ func (c *Client) GetParameter(_ context.Context, in *ssm.GetParameterInput, _ ..
 // since the writer's settling pass began breaks the world.
 func (c *Client) PutParameter(_ context.Context, in *ssm.PutParameterInput, _ ...func(*ssm.Options)) (*ssm.PutParameterOutput, error) {
 	return do(c, "PutParameter", false, func(r *region, _ bool) (*ssm.PutParameterOutput, error) {
-		before, exists := r.parameters[*in.Name]
+		before, exists := r.parameters.rows[*in.Name]
 		if exists && !aws.ToBool(in.Overwrite) {
 			return nil, &types.ParameterAlreadyExists{}
 		}
@@ -49,7 +41,7 @@ func (c *Client) PutParameter(_ context.Context, in *ssm.PutParameterInput, _ ..
 			return nil, &types.HierarchyTypeMismatchException{}
 		}
 		w := c.process.World
-		if i := r.images[*in.Value]; !i.good() && r.goneSince[*in.Value] <= c.process.began[c.region] {
+		if i := r.images.rows[*in.Value]; !w.Lags && !i.good() && r.goneSince[*in.Value] <= c.process.began[c.region] {
 			w.broken("I1: %s was written to %s in %s, and was not good since the pass began", *in.Value, *in.Name, c.region)
 		}
 		w.SetParameter(c.region, *in.Name, *in.Value, string(in.Type), aws.ToString(in.DataType), before.version+1)
@@ -60,7 +52,7 @@ func (c *Client) PutParameter(_ context.Context, in *ssm.PutParameterInput, _ ..
 // DeleteParameter deletes one parameter. Where it may never be missing, that breaks the world.
 func (c *Client) DeleteParameter(_ context.Context, in *ssm.DeleteParameterInput, _ ...func(*ssm.Options)) (*ssm.DeleteParameterOutput, error) {
 	return do(c, "DeleteParameter", false, func(r *region, _ bool) (*ssm.DeleteParameterOutput, error) {
-		if _, exists := r.parameters[*in.Name]; !exists {
+		if _, exists := r.parameters.rows[*in.Name]; !exists {
 			return nil, &types.ParameterNotFound{}
 		}
 		if !c.process.World.MayDelete {
@@ -78,7 +70,7 @@ func (c *Client) GetParametersByPath(_ context.Context, in *ssm.GetParametersByP
 		names, next := parameterPage(parameters, *in.Path, in.NextToken, *in.MaxResults)
 		out := &ssm.GetParametersByPathOutput{NextToken: next}
 		for _, name := range names {
-			out.Parameters = append(out.Parameters, parameters[name].wire(name))
+			out.Parameters = append(out.Parameters, parameters.rows[name].wire(name))
 		}
 		return out, nil
 	})
@@ -104,7 +96,7 @@ func (c *Client) GetParameters(_ context.Context, in *ssm.GetParametersInput, _ 
 		}
 		out := &ssm.GetParametersOutput{}
 		for _, name := range in.Names {
-			if p, exists := r.parametersAsOf(stale)[name]; exists {
+			if p, exists := r.parametersAsOf(stale).rows[name]; exists {
 				out.Parameters = append(out.Parameters, p.wire(name))
 			}
 		}
@@ -113,8 +105,8 @@ func (c *Client) GetParameters(_ context.Context, in *ssm.GetParametersInput, _ 
 }
 
 // parameterPage is a page of the names that begin with prefix; the token is the last name.
-func parameterPage(all map[string]parameter, prefix string, token *string, size int32) ([]string, *string) {
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool {
+func parameterPage(all *table[parameter], prefix string, token *string, size int32) ([]string, *string) {
+	names := slices.DeleteFunc(all.ids(), func(name string) bool {
 		return !strings.HasPrefix(name, prefix) || name <= aws.ToString(token)
 	})
 	if len(names) <= int(size) {

@@ -6,7 +6,6 @@ package awsfake
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -26,13 +25,15 @@ type World struct {
 	Broken []string
 	// MayDelete says that a parameter may be missing for a moment; else deleting one breaks the world.
 	MayDelete bool
+	// Lags says that reads may be stale: then nobody can promise that what is written is good.
+	Lags bool
 	// PageSize is how many images a page holds; 0 means as many as asked for.
 	PageSize int
 }
 
 type region struct {
-	images, imagesBefore         map[string]image
-	parameters, parametersBefore map[string]parameter
+	images, imagesBefore         *table[image]
+	parameters, parametersBefore *table[parameter]
 	ever                         map[string]image // every image there ever was
 	goneSince                    map[string]int   // image -> the change with which it ceased to be good
 }
@@ -70,9 +71,10 @@ func New(regions ...string) *World {
 		down:    map[string]bool{},
 	}
 	for _, name := range regions {
+		images, parameters := newTable(map[string]image{}), newTable(map[string]parameter{})
 		w.regions[name] = &region{
-			images: map[string]image{}, imagesBefore: map[string]image{},
-			parameters: map[string]parameter{}, parametersBefore: map[string]parameter{},
+			images: images, imagesBefore: images,
+			parameters: parameters, parametersBefore: parameters,
 			ever: map[string]image{}, goneSince: map[string]int{},
 		}
 	}
@@ -91,14 +93,14 @@ func (w *World) Copy(in, id, from, original, name string, created time.Time) {
 
 // SetState changes an image's state, as EC2 does.
 func (w *World) SetState(in, id, state string) {
-	i := w.regions[in].images[id]
+	i := w.regions[in].images.rows[id]
 	i.state = state
 	w.put(in, i)
 }
 
 // Tag writes tags on an image, as whoever may do that.
 func (w *World) Tag(in, id string, tags map[string]string) {
-	i := w.regions[in].images[id]
+	i := w.regions[in].images.rows[id]
 	i.tags = maps.Clone(i.tags)
 	if i.tags == nil {
 		i.tags = map[string]string{}
@@ -109,32 +111,37 @@ func (w *World) Tag(in, id string, tags map[string]string) {
 
 // Deregister removes an image.
 func (w *World) Deregister(in, id string) {
-	r := w.changeImages(in)
+	r := w.regions[in]
+	w.changes++
 	r.goneSince[id] = w.changes
-	delete(r.images, id)
+	r.setImages(r.images.without(id))
 }
 
 // SetParameter writes a parameter by hand, of whatever type.
 func (w *World) SetParameter(in, name, value, kind, dataType string, version int64) {
-	w.changeParameters(in).parameters[name] = parameter{value, version, kind, dataType}
+	r := w.regions[in]
+	w.changes++
+	r.setParameters(r.parameters.with(name, parameter{value, version, kind, dataType}))
 }
 
 // DeleteParameter deletes a parameter by hand.
 func (w *World) DeleteParameter(in, name string) {
-	delete(w.changeParameters(in).parameters, name)
+	r := w.regions[in]
+	w.changes++
+	r.setParameters(r.parameters.without(name))
 }
 
 // Value is what a reader of the parameter gets; "" when it does not exist.
-func (w *World) Value(in, name string) string { return w.regions[in].parameters[name].value }
+func (w *World) Value(in, name string) string { return w.regions[in].parameters.rows[name].value }
 
 // Version is the parameter's version; 0 when it does not exist.
-func (w *World) Version(in, name string) int64 { return w.regions[in].parameters[name].version }
+func (w *World) Version(in, name string) int64 { return w.regions[in].parameters.rows[name].version }
 
 // DataType is the parameter's data type.
-func (w *World) DataType(in, name string) string { return w.regions[in].parameters[name].dataType }
+func (w *World) DataType(in, name string) string { return w.regions[in].parameters.rows[name].dataType }
 
 // Tags are an image's tags.
-func (w *World) Tags(in, id string) map[string]string { return w.regions[in].images[id].tags }
+func (w *World) Tags(in, id string) map[string]string { return w.regions[in].images.rows[id].tags }
 
 // Down makes a Region answer nothing, or answer again.
 func (w *World) Down(region string, down bool) { w.down[region] = down }
@@ -144,8 +151,8 @@ func (w *World) Down(region string, down bool) { w.down[region] = down }
 func (w *World) Newest(in, instance string) string {
 	var best string
 	var bestAge time.Time
-	for _, id := range slices.Sorted(maps.Keys(w.regions[in].images)) {
-		i := w.regions[in].images[id]
+	for _, id := range w.regions[in].images.ids() {
+		i := w.regions[in].images.rows[id]
 		_, quarantined := i.tags[recovery.TagQuarantine]
 		source, age := w.truth(i)
 		if source == instance && i.state == "available" && !quarantined && !age.Before(bestAge) {
@@ -163,22 +170,28 @@ func (w *World) truth(i image) (source string, age time.Time) {
 	return i.sourceInstance, i.created
 }
 
-// snapshot is the world's state as text, for telling states apart.
-func (w *World) snapshot() string {
+// snapshot is the world's state as text, for telling states apart, with or without what
+// it was before the last change.
+func (w *World) snapshot(before bool) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(w.regions)) {
 		r := w.regions[name]
-		fmt.Fprint(&b, name, r.images, r.parameters, r.imagesBefore, r.parametersBefore)
+		b.WriteString(name + r.images.String() + r.parameters.String())
+		if before {
+			b.WriteString(r.imagesBefore.String() + r.parametersBefore.String())
+		}
 	}
 	return b.String()
 }
 
 func (w *World) put(in string, i image) {
-	r := w.changeImages(in)
-	if before := r.images[i.id]; before.good() && !i.good() {
+	r := w.regions[in]
+	w.changes++
+	if before := r.images.rows[i.id]; before.good() && !i.good() {
 		r.goneSince[i.id] = w.changes
 	}
-	r.images[i.id], r.ever[i.id] = i, i
+	r.ever[i.id] = i
+	r.setImages(r.images.with(i.id, i))
 }
 
 func (i image) good() bool {
@@ -186,16 +199,21 @@ func (i image) good() bool {
 	return i.state == "available" && !quarantined
 }
 
-func (w *World) changeImages(in string) *region {
-	r := w.regions[in]
-	w.changes++
-	r.imagesBefore, r.images = r.images, maps.Clone(r.images)
-	return r
+func (r *region) setImages(t *table[image]) { r.imagesBefore, r.images = r.images, t }
+func (r *region) setParameters(t *table[parameter]) {
+	r.parametersBefore, r.parameters = r.parameters, t
 }
 
-func (w *World) changeParameters(in string) *region {
-	r := w.regions[in]
-	w.changes++
-	r.parametersBefore, r.parameters = r.parameters, maps.Clone(r.parameters)
-	return r
+func (r *region) imagesAsOf(stale bool) *table[image] {
+	if stale {
+		return r.imagesBefore
+	}
+	return r.images
+}
+
+func (r *region) parametersAsOf(stale bool) *table[parameter] {
+	if stale {
+		return r.parametersBefore
+	}
+	return r.parameters
 }
