@@ -15,8 +15,8 @@ type DeployOptions struct {
 	Root    string   // the repository's root folder; default "."
 	Regions []string // to bootstrap; the app's configuration says which stacks there are
 	Config  string   // the configuration file, absolute or below Root; default: what cdk.json says
-	App     string   // the folder of an app synthesized before; default: it is synthesized now
-	Out     string   // the folder to synthesize into; default: a temporary one
+	App     string   // the folder of an app synthesized before, absolute or below Root; default: it is synthesized now
+	Out     string   // the folder to synthesize into, likewise; default: a temporary one
 	Line    func(string)
 }
 

@@ -21,16 +21,10 @@ import (
 // queue behind a rule for images' state changes.
 func realAWS(t *testing.T, o Options) *AWS {
 	t.Helper()
-	o.Root = "../.."
-	o.Log = func(line string) { t.Logf("emulator: %s", line) }
-	a, err := Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(a.Stop)
+	a := start(t, o)
 	cfg, ctx := a.Config(region, AccessKey(Operator)), t.Context()
 	files := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
-	_, err = files.CreateBucket(ctx, &s3.CreateBucketInput{
+	_, err := files.CreateBucket(ctx, &s3.CreateBucketInput{
 		Bucket: aws.String("code"), CreateBucketConfiguration: &s3types.CreateBucketConfiguration{LocationConstraint: region},
 	})
 	check(t, err)
@@ -40,6 +34,16 @@ func realAWS(t *testing.T, o Options) *AWS {
 	check(t, err)
 	_, err = cloudformation.NewFromConfig(cfg).CreateStack(ctx, &cloudformation.CreateStackInput{StackName: aws.String("sample"), TemplateBody: aws.String(string(template))})
 	check(t, err)
+	return a
+}
+
+func start(t *testing.T, o Options) *AWS {
+	t.Helper()
+	o.Root = "../.."
+	o.Log = func(line string) { t.Logf("emulator: %s", line) }
+	a, err := Start(t.Context(), o)
+	check(t, err)
+	t.Cleanup(a.Stop)
 	return a
 }
 
@@ -174,4 +178,19 @@ func TestEmulator_calls_are_logged_by_access_key_and_fail_on_order(t *testing.T)
 	ahead, err := a.Ahead(ctx)
 	check(t, err)
 	equal(t, "ahead", Ahead{}, ahead)
+}
+
+func TestEmulator_the_cdk_command_line_deploys_to_every_region(t *testing.T) {
+	a := start(t, Options{})
+	regions, app := []string{region, "ap-southeast-1"}, t.TempDir()
+	check(t, os.CopyFS(app, os.DirFS("testdata/app")))
+	err := Deploy(t.Context(), a, DeployOptions{Root: "../..", Regions: regions, App: app, Line: func(line string) { t.Log(line) }})
+	check(t, err)
+	for _, region := range regions {
+		cfg := a.Config(region, AccessKey(Operator))
+		_, err := sqs.NewFromConfig(cfg).GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("sample")})
+		check(t, err)
+		_, err = cloudformation.NewFromConfig(cfg).DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: aws.String("CDKToolkit")})
+		check(t, err)
+	}
 }

@@ -35,30 +35,6 @@ type Function struct {
 	Log func(line string)
 }
 
-// Result is the outcome of one invocation.
-type Result struct {
-	RequestID string
-	Payload   []byte         // the function's response; nil if it failed
-	Error     *FunctionError // nil if it succeeded
-	Cold      bool           // a process was started for this invocation
-	Init      time.Duration  // from exec to the first request for an invocation; 0 when warm
-	Duration  time.Duration  // from handing over the payload to the answer
-}
-
-// FunctionError is a failed invocation, as Lambda reports it to the caller.
-type FunctionError struct {
-	Type    string `json:"errorType"`
-	Message string `json:"errorMessage"`
-}
-
-func (e *FunctionError) Error() string { return e.Type + ": " + e.Message }
-
-// Error types of failures that the function did not report itself.
-const (
-	ExitError    = "Runtime.ExitError" // the process ended in the middle
-	TimeoutError = "Sandbox.Timedout"  // the process was killed for taking too long
-)
-
 func (f Function) withDefaults() Function {
 	if f.ARN == "" {
 		f.ARN = "arn:aws:lambda:" + f.Region + ":123456789012:function:" + f.Name

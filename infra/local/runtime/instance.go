@@ -3,7 +3,6 @@ package runtime
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -165,33 +164,6 @@ func (i *Instance) header(id string, begun time.Time) http.Header {
 		"Lambda-Runtime-Invoked-Function-Arn": {i.function.ARN},
 		"Lambda-Runtime-Trace-Id":             {fmt.Sprintf("Root=1-%08x-%.24x;Sampled=0", begun.Unix(), rand.Text())},
 	}
-}
-
-// take stores the function's answer.
-func (r *Result) take(c call) reply {
-	switch {
-	case c.kind == failure:
-		r.Error = parseError(c.body)
-	case len(c.body) > maxResponse:
-		r.fail("Function.ResponseSizeTooLarge", "Response payload size exceeded maximum allowed payload size (6291556 bytes).")
-		return refused(http.StatusRequestEntityTooLarge, r.Error.Type, r.Error.Message)
-	default:
-		r.Payload = c.body
-	}
-	return accepted
-}
-
-func (r *Result) fail(errorType, message string) {
-	r.Payload = nil
-	r.Error = &FunctionError{Type: errorType, Message: "RequestId: " + r.RequestID + " Error: " + message}
-}
-
-func parseError(body []byte) *FunctionError {
-	var e FunctionError
-	if err := json.Unmarshal(body, &e); err != nil {
-		return &FunctionError{Type: "Runtime.Unknown", Message: string(body)}
-	}
-	return &e
 }
 
 // requestID makes a random UUID.
