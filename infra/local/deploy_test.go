@@ -1,9 +1,13 @@
 package local
 
 import (
+	"context"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -68,5 +72,24 @@ func TestDeployWithoutCDKSaysWhatToDo(t *testing.T) {
 	err := Deploy(t.Context(), &AWS{}, DeployOptions{Root: t.TempDir(), Regions: []string{region}})
 	if err == nil || !strings.Contains(err.Error(), "make setup") {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestDeployEndsWithItsContextAndAllThatCDKStarted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	root := fakeCDK(t, `sleep 1000 & echo $!; wait`)
+	var pids []int
+	err := Deploy(ctx, &AWS{}, DeployOptions{Root: root, Regions: []string{region}, App: "/app", Line: func(l string) {
+		pid, _ := strconv.Atoi(l)
+		pids = append(pids, pid)
+		cancel()
+	}})
+	if !errors.Is(err, context.Canceled) || len(pids) != 1 {
+		t.Fatalf("error %v, processes %v", err, pids)
+	}
+	// What was killed may stay a zombie for a moment, until its new parent looks.
+	state, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pids[0])).Output()
+	if err == nil && !strings.HasPrefix(string(state), "Z") {
+		t.Errorf("process %d is still %s", pids[0], state)
 	}
 }
