@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // fakeCDK puts a script in place of cdk; it gets its own name for the command.
@@ -87,9 +88,14 @@ func TestDeployEndsWithItsContextAndAllThatCDKStarted(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || len(pids) != 1 {
 		t.Fatalf("error %v, processes %v", err, pids)
 	}
-	// What was killed may stay a zombie for a moment, until its new parent looks.
-	state, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pids[0])).Output()
-	if err == nil && !strings.HasPrefix(string(state), "Z") {
-		t.Errorf("process %d is still %s", pids[0], state)
+	// The kernel may need a moment, and a killed process without a parent stays a zombie until one adopts it.
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		state, err := exec.Command("ps", "-o", "stat=", "-p", strconv.Itoa(pids[0])).Output()
+		if err != nil || strings.HasPrefix(string(state), "Z") {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("process %d is still %s", pids[0], state)
+		}
 	}
 }
