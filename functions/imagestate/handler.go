@@ -34,54 +34,26 @@ func (h Handler) Handle(ctx context.Context, batch []event.ImageState) []telemet
 		}
 		return outcomes
 	}
-	named, listErr := h.named(ctx, batch, images)
 	var settle pointer.Batch
+	var vanished []int // events of images that nothing is left of
 	for i, e := range batch {
 		image, shown := images[e.ImageID]
 		fresh := pointer.Fresh(h.Now(), e.Time)
-		hint := pointer.Hint{Image: e.ImageID, State: e.State, Fresh: fresh}
 		switch source := image.Source(); {
 		case source != "":
-			settle.Add(i, source, hint)
+			settle.Add(i, source, pointer.Hint{Image: e.ImageID, State: e.State, Fresh: fresh})
 		case shown || e.State != recovery.Gone:
 			// A copy whose CopyImage event is still to come; or one that is nobody's.
 			outcomes[i] = pointer.Unattributed(images, e.ImageID, fresh && e.State != recovery.Gone)
-		case listErr != nil:
-			outcomes[i] = telemetry.Failed(listErr)
-		case named[e.ImageID] == "":
-			outcomes[i] = telemetry.Outcome{Name: "not-named", Reason: "no pointer names the image"}.
-				With(slog.String(telemetry.FieldImageID, e.ImageID))
 		default:
-			settle.Add(i, named[e.ImageID], hint)
+			vanished = append(vanished, i)
 		}
 	}
+	h.trace(ctx, batch, vanished, outcomes, &settle)
 	settle.Settle(ctx, h.Settler, func(i int, o telemetry.Outcome) {
 		outcomes[i] = o.With(slog.String(telemetry.FieldImageID, batch[i].ImageID))
 	})
 	return outcomes
-}
-
-// named maps the images that are named by a pointer to the pointer's source. It lists
-// the pointers once, and only if an image of the batch is gone altogether.
-func (h Handler) named(ctx context.Context, batch []event.ImageState, images map[string]recovery.Point) (map[string]string, error) {
-	vanished := false
-	for _, e := range batch {
-		if _, shown := images[e.ImageID]; !shown && e.State == recovery.Gone {
-			vanished = true
-		}
-	}
-	if !vanished {
-		return nil, nil //nolint:nilnil // nothing to look for
-	}
-	pointers, err := pointer.List(ctx, h.Parameters, h.Prefix)
-	if err != nil {
-		return nil, err
-	}
-	named := make(map[string]string, len(pointers))
-	for source, image := range pointers {
-		named[image] = source
-	}
-	return named, nil
 }
 
 func ids(batch []event.ImageState) []string {

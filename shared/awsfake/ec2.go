@@ -15,10 +15,13 @@ import (
 
 // DescribeImages knows the filters image-id, source-instance-id and tag:<key>; an other one is an error.
 func (c *Client) DescribeImages(_ context.Context, in *ec2.DescribeImagesInput, _ ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
-	if len(in.Filters) != 1 || len(in.Owners) != 1 || in.Owners[0] != "self" {
-		return nil, fmt.Errorf("the fake takes one filter and the owner self, not %v", in)
+	if len(in.Filters) > 1 || len(in.Owners) != 1 || in.Owners[0] != "self" {
+		return nil, fmt.Errorf("the fake takes one filter at most and the owner self, not %v", in)
 	}
-	f := in.Filters[0]
+	f := types.Filter{Name: aws.String("")}
+	if len(in.Filters) == 1 {
+		f = in.Filters[0]
+	}
 	if *f.Name == "source-instance-id" && in.NextToken == nil {
 		c.process.began[c.region] = c.process.World.changes // a settling pass begins with this listing
 	}
@@ -64,6 +67,8 @@ func page(found []types.Image, token *string, size int) (*ec2.DescribeImagesOutp
 func (i image) matches(f types.Filter) (bool, error) {
 	key, isTag := strings.CutPrefix(*f.Name, "tag:")
 	switch {
+	case *f.Name == "":
+		return true, nil
 	case isTag:
 		value, has := i.tags[key]
 		return has && slices.Contains(f.Values, value), nil

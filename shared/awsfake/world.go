@@ -217,3 +217,20 @@ func (r *region) parametersAsOf(stale bool) *table[parameter] {
 	}
 	return r.parameters
 }
+
+// Clone is a world that goes its own way from here on.
+func (w *World) Clone() *World {
+	c := *w
+	c.Broken = slices.Clone(w.Broken)
+	c.down = maps.Clone(w.down)
+	c.regions = make(map[string]*region, len(w.regions))
+	for name, r := range w.regions {
+		copied := *r
+		copied.ever, copied.goneSince = maps.Clone(r.ever), maps.Clone(r.goneSince)
+		c.regions[name] = &copied
+	}
+	return &c
+}
+
+// State is the world's state as text, for telling states apart.
+func (w *World) State() string { return w.snapshot(false) }

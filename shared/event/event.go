@@ -17,6 +17,10 @@ type Meta struct {
 	Name   string    // what happened: the API call, or the new state
 	Region string    // where it happened
 	Time   time.Time // when it happened
+
+	// Redelivered says that this very message was received before, and not finished:
+	// whoever received it may have died half-way.
+	Redelivered bool
 }
 
 // About is the event itself, of whatever kind it is.

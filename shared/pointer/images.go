@@ -46,6 +46,15 @@ func (i Images) OfSource(ctx context.Context, source string) ([]recovery.Point, 
 	return append(originals, tagged...), nil
 }
 
+// All lists every image of this account in the Region, 1,000 a call.
+func (i Images) All(ctx context.Context) ([]recovery.Point, error) {
+	points, err := i.list(ctx, nil, false)
+	if err != nil {
+		return nil, fmt.Errorf("listing all images in %s: %w", i.Region, err)
+	}
+	return points, nil
+}
+
 // ByID describes the images of these ids, disabled ones too, 200 a call. An id that
 // does not exist, or is not ours, is not in the answer.
 func (i Images) ByID(ctx context.Context, ids ...string) (map[string]recovery.Point, error) {
@@ -63,10 +72,10 @@ func (i Images) ByID(ctx context.Context, ids ...string) (map[string]recovery.Po
 	return found, nil
 }
 
-func (i Images) list(ctx context.Context, f types.Filter, disabledToo bool) ([]recovery.Point, error) {
+func (i Images) list(ctx context.Context, filters []types.Filter, disabledToo bool) ([]recovery.Point, error) {
 	pages := ec2.NewDescribeImagesPaginator(i.EC2, &ec2.DescribeImagesInput{
 		Owners:          []string{"self"},
-		Filters:         []types.Filter{f},
+		Filters:         filters,
 		IncludeDisabled: &disabledToo,
 		MaxResults:      aws.Int32(imagesPerPage),
 	})
@@ -83,8 +92,8 @@ func (i Images) list(ctx context.Context, f types.Filter, disabledToo bool) ([]r
 	return points, nil
 }
 
-func filter(name string, values ...string) types.Filter {
-	return types.Filter{Name: &name, Values: values}
+func filter(name string, values ...string) []types.Filter {
+	return []types.Filter{{Name: &name, Values: values}}
 }
 
 // point is an image as a recovery point. A CreationDate that cannot be read makes it
