@@ -26,14 +26,18 @@ func runTheApp(t *testing.T, outdir string, context map[string]any) (code int, s
 		t.Fatal(err)
 	}
 	var said strings.Builder
+	temporary := t.TempDir()
 	app := exec.CommandContext(t.Context(), os.Args[0])
 	app.Dir = ".."
-	app.Env = append(os.Environ(), runApp+"=1", "CDK_OUTDIR="+outdir, contextVariable+"="+string(data))
+	app.Env = append(os.Environ(), runApp+"=1", "TMPDIR="+temporary, "CDK_OUTDIR="+outdir, contextVariable+"="+string(data))
 	app.Stderr = &said
 	err = app.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 	return app.ProcessState.ExitCode(), said.String()
 }

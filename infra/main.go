@@ -25,6 +25,11 @@ func main() {
 // run does what can fail first: a bad configuration and a compiler's error are
 // reported before the CDK is even started, and by themselves.
 func run(ctx context.Context) error {
+	removeTemporary, err := ownTemporaryFolder()
+	if err != nil {
+		return err
+	}
+	defer removeTemporary()
 	c, err := configuration(os.Getenv)
 	if err != nil {
 		return err
@@ -34,11 +39,6 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	removeTemporary, err := ownTemporaryFolder()
-	if err != nil {
-		return err
-	}
-	defer removeTemporary()
 	app := awscdk.NewApp(&awscdk.AppProps{
 		Outdir:             jsii.String(outdir),
 		AnalyticsReporting: jsii.Bool(false),
