@@ -32,13 +32,15 @@ func decodeCall[Request any](raw []byte, name string) (Meta, apiCall[Request], e
 	var call apiCall[Request]
 	e, err := envelope(raw, "aws.ec2", "AWS API Call via CloudTrail")
 	if err != nil {
-		return Meta{}, call, err
+		return metaOf(e, e.DetailType), call, err
 	}
 	if err := json.Unmarshal(e.Detail, &call); err != nil {
-		return Meta{}, call, fmt.Errorf("decoding CloudTrail's record in event %s: %w", e.ID, err)
+		return metaOf(e, e.DetailType), call, fmt.Errorf("decoding CloudTrail's record in event %s: %w", e.ID, err)
 	}
-	meta := Meta{ID: e.ID, Name: call.EventName, Region: e.Region, Time: e.Time}
+	meta := metaOf(e, call.EventName)
 	switch {
+	case call.EventSource == "" || call.EventName == "":
+		return meta, call, fmt.Errorf("decoding event %s: eventSource or eventName is missing", e.ID)
 	case call.EventSource != "ec2.amazonaws.com":
 		return meta, call, NotForUs("a call of " + call.EventSource)
 	case call.EventName != name:

@@ -31,6 +31,12 @@ type NotForUs string
 
 func (reason NotForUs) Error() string { return string(reason) }
 
+// metaOf is what e's envelope says, of an event that cannot be used too: whoever reads
+// the log has to find it again. name is what happened, as far as that is known.
+func metaOf(e events.EventBridgeEvent, name string) Meta {
+	return Meta{ID: e.ID, Name: name, Region: e.Region, Time: e.Time}
+}
+
 // envelope decodes what is common to all of EventBridge's events. An event of another
 // source or detail type is a NotForUs.
 func envelope(raw []byte, source, detailType string) (events.EventBridgeEvent, error) {

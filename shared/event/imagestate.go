@@ -27,21 +27,23 @@ var imageStates = map[string]recovery.State{
 func DecodeImageState(raw []byte) (ImageState, error) {
 	e, err := envelope(raw, "aws.ec2", "EC2 AMI State Change")
 	if err != nil {
-		return ImageState{}, err
+		return ImageState{Meta: metaOf(e, e.DetailType)}, err
 	}
 	var detail struct {
 		ImageID string `json:"ImageId"`
 		State   string `json:"State"`
 	}
 	if err := json.Unmarshal(e.Detail, &detail); err != nil {
-		return ImageState{}, fmt.Errorf("decoding the detail of event %s: %w", e.ID, err)
+		return ImageState{Meta: metaOf(e, e.DetailType)}, fmt.Errorf("decoding the detail of event %s: %w", e.ID, err)
 	}
 	change := ImageState{
-		Meta:    Meta{ID: e.ID, Name: detail.State, Region: e.Region, Time: e.Time},
+		Meta:    metaOf(e, detail.State),
 		ImageID: detail.ImageID,
 		State:   imageStates[detail.State],
 	}
 	switch {
+	case detail.ImageID == "" || detail.State == "":
+		return change, fmt.Errorf("decoding event %s: ImageId or State is missing", e.ID)
 	case !recovery.IsImageID(change.ImageID):
 		return change, fmt.Errorf("decoding event %s: ImageId %q is no AMI id", e.ID, change.ImageID)
 	case change.State == "":
