@@ -45,7 +45,7 @@ func (a Adapter[T]) Invoke(ctx context.Context, payload []byte) ([]byte, error) 
 	err := json.Unmarshal(payload, &shape)
 	switch {
 	case err == nil && shape.DetailType != "":
-		return nil, errors.Join(a.handle(ctx, []string{string(payload)})...)
+		return nil, errors.Join(a.handle(ctx, []delivery{{body: string(payload)}})...)
 	case err == nil && len(shape.Records) > 0 && shape.Records[0].EventSource == "aws:sqs":
 		return a.answer(ctx, shape.Records)
 	}
@@ -55,12 +55,13 @@ func (a Adapter[T]) Invoke(ctx context.Context, payload []byte) ([]byte, error) 
 }
 
 func (a Adapter[T]) answer(ctx context.Context, records []events.SQSMessage) ([]byte, error) {
-	raw := make([]string, len(records))
+	deliveries := make([]delivery, len(records))
 	for i, r := range records {
-		raw[i] = r.Body
+		count := r.Attributes["ApproximateReceiveCount"]
+		deliveries[i] = delivery{body: r.Body, again: count != "" && count != "1"}
 	}
 	response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
-	for i, err := range a.handle(ctx, raw) {
+	for i, err := range a.handle(ctx, deliveries) {
 		if err != nil {
 			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: records[i].MessageId})
 		}
@@ -68,14 +69,23 @@ func (a Adapter[T]) answer(ctx context.Context, records []events.SQSMessage) ([]
 	return json.Marshal(response)
 }
 
+// delivery is one event as it arrived.
+type delivery struct {
+	body  string
+	again bool // it was received before
+}
+
 // handle decodes and handles a batch, and returns each event's error. Every event is
 // logged once and counted.
-func (a Adapter[T]) handle(ctx context.Context, raw []string) []error {
-	errs := make([]error, len(raw))
+func (a Adapter[T]) handle(ctx context.Context, deliveries []delivery) []error {
+	errs := make([]error, len(deliveries))
 	var batch []T
 	var position []int
-	for i, body := range raw {
-		e, err := a.Decode([]byte(body))
+	for i, d := range deliveries {
+		e, err := a.Decode([]byte(d.body))
+		if meta, ok := any(&e).(interface{ redelivered(bool) }); ok { // every event that embeds Meta
+			meta.redelivered(d.again)
+		}
 		if reason, not := errors.AsType[NotForUs](err); not {
 			a.report(e.About(), telemetry.Ignored(string(reason)))
 		} else if err != nil {

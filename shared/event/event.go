@@ -26,6 +26,8 @@ type Meta struct {
 // About is the event itself, of whatever kind it is.
 func (m Meta) About() Meta { return m }
 
+func (m *Meta) redelivered(again bool) { m.Redelivered = again }
+
 // NotForUs says why an event that was understood is none of a function's business.
 type NotForUs string
 
