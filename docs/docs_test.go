@@ -1,0 +1,183 @@
+// Package docs_test holds the documentation against the code it is about.
+package docs_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lastgood/infra/pattern"
+	"lastgood/infra/permission"
+	"lastgood/shared/config"
+	"lastgood/shared/recovery"
+	"lastgood/shared/telemetry"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// pages lists every page below docs/ and examples/.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	for _, root := range []string{".", "../examples"} {
+		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+			if strings.HasSuffix(path, ".md") {
+				found = append(found, path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+var (
+	link      = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+	jsonBlock = regexp.MustCompile("(?s)```json\n(.*?)```")
+)
+
+func TestPages_links_lead_somewhere_and_json_parses(t *testing.T) {
+	for _, page := range pages(t) {
+		text := read(t, page)
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			if strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s: link to nothing: %s", page, m[1])
+			}
+		}
+		for _, m := range jsonBlock.FindAllStringSubmatch(text, -1) {
+			if !json.Valid([]byte(m[1])) {
+				t.Errorf("%s: no JSON: %s", page, m[1])
+			}
+		}
+	}
+}
+
+func TestConfiguration_page_has_every_key_and_no_other(t *testing.T) {
+	var want []string
+	var walk func(at string, typ reflect.Type)
+	walk = func(at string, typ reflect.Type) {
+		for f := range typ.Fields() {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if f.Type.Kind() == reflect.Struct {
+				walk(at+name+".", f.Type)
+			} else {
+				want = append(want, at+name)
+			}
+		}
+	}
+	walk("", reflect.TypeFor[config.Config]())
+	keys, _, _ := strings.Cut(read(t, "configuration.md"), "## Changing it later")
+	var got []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-zA-Z.]+)` \\|").FindAllStringSubmatch(keys, -1) {
+		got = append(got, m[1])
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestConfiguration_page_quotes_errors_as_they_are(t *testing.T) {
+	page := read(t, "configuration.md")
+	with := func(more string) string { return `{"regions": {"main": "ap-northeast-1"}, ` + more + `}` }
+	for _, in := range []string{
+		`{}`,
+		with(`"prefx": "/x/"`),
+		with(`"logRetentionDays": "90"`),
+		with(`"trust": "attested", "trust": "claimed"`),
+		`{"regions": {"main": "ap-northeast-1", "dr": ["eu-west-1", "eu-west-1"]}}`,
+		with(`"parameter": {"prefix": "lastgood"}`),
+		with(`"trust": "all"`),
+		with(`"include": ["[a"]`),
+	} {
+		_, err := config.Parse([]byte(in))
+		if err == nil || !strings.Contains(page, "`"+err.Error()+"`") {
+			t.Errorf("%s: not in the page: %v", in, err)
+		}
+	}
+}
+
+func TestFunction_pages_have_the_pattern_and_the_permissions(t *testing.T) {
+	common := read(t, "functions/common.md")
+	root := config.Default()
+	root.Parameter.Prefix = "/"
+	for _, f := range telemetry.Functions {
+		page := read(t, "functions/"+string(f)+".md")
+		block := jsonBlock.FindStringSubmatch(page)
+		if block == nil {
+			t.Errorf("%s: no pattern", f)
+			continue
+		}
+		p, _ := pattern.For(f)
+		written, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(decode(t, string(written)), decode(t, block[1])); diff != "" {
+			t.Errorf("%s: %s", f, diff)
+		}
+		actions := append(permission.Actions(f, config.Default()), permission.Actions(f, root)...)
+		for _, action := range actions {
+			if !strings.Contains(common, "`"+action+"`") && !strings.Contains(page, "`"+action+"`") {
+				t.Errorf("%s: %s is on neither page", f, action)
+			}
+		}
+		_, own, _ := strings.Cut(page, "## Permissions\n")
+		own, _, _ = strings.Cut(own, "\n## ")
+		for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9]+:[A-Za-z]+)`").FindAllStringSubmatch(own, -1) {
+			if !slices.Contains(actions, m[1]) {
+				t.Errorf("%s: %s is on its page, and it may not", f, m[1])
+			}
+		}
+	}
+}
+
+func decode(t *testing.T, text string) (value any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func TestCommon_page_has_every_metric(t *testing.T) {
+	page := read(t, "functions/common.md")
+	for _, m := range telemetry.Metrics {
+		if !strings.Contains(page, "`"+string(m)+"`") {
+			t.Errorf("%s is not there", m)
+		}
+	}
+}
+
+func TestAttribution_page_has_every_evidence(t *testing.T) {
+	page := read(t, "attribution.md")
+	for _, by := range []recovery.Evidence{
+		recovery.ByEvent, recovery.ByEC2, recovery.ByBackupTag, recovery.BySignature, recovery.ByOriginal, recovery.ByBackupName,
+		recovery.BySourceTag, recovery.ByDLMTag, recovery.ByName,
+	} {
+		if !strings.Contains(page, "| `"+string(by)+"` |") {
+			t.Errorf("%s is not there", by)
+		}
+	}
+}
