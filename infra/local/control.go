@@ -20,6 +20,12 @@ func (a *AWS) FinishImage(ctx context.Context, region, imageID, state, reason st
 	return a.control(ctx, http.MethodPost, "images", in, nil)
 }
 
+// SetImagePending says how long images made from now on stay pending: see
+// Options.ImagePending.
+func (a *AWS) SetImagePending(ctx context.Context, d time.Duration) error {
+	return a.control(ctx, http.MethodPost, "images/pending", map[string]float64{"seconds": d.Seconds()}, nil)
+}
+
 // SetTags tags an image as only AWS can: with keys that begin with "aws:".
 func (a *AWS) SetTags(ctx context.Context, region, imageID string, tags map[string]string) error {
 	in := map[string]any{"region": region, "imageId": imageID, "tags": tags}

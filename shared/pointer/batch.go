@@ -68,6 +68,8 @@ func (r Result) outcome() telemetry.Outcome {
 	switch r.Move {
 	case Moved:
 		o.Metrics = append(o.Metrics, telemetry.PointersMoved)
+	case Nothing:
+		o.Reason = "there is no good recovery point yet, and no pointer"
 	case Dangling:
 		o.Reason = "no good recovery point is left; the parameter stays as it is"
 		o.Metrics = append(o.Metrics, telemetry.PointersDangling)

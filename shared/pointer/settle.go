@@ -44,8 +44,8 @@ type Move string
 const (
 	Unchanged Move = "unchanged" // names the newest good point already
 	Moved     Move = "moved"
-	Dangling  Move = "dangling" // there is no good point left; the pointer stays as it is
-	Nothing   Move = "no-point" // there is no good point and no pointer
+	Dangling  Move = "dangling"    // there is no good point left; the pointer stays as it is
+	Nothing   Move = "nothing-yet" // there is no good point and no pointer
 )
 
 // Result is what settle found and did.

@@ -12,6 +12,7 @@ JSON = "application/json"
 def routes():
     handlers = {
         ("POST", "images"): _images,
+        ("POST", "images/pending"): _pending,
         ("POST", "tags"): _tags,
         ("GET", "events"): lambda query, body: {"events": events.log(int(query.get("since", -1)))},
         ("POST", "events/hold"): lambda query, body: events.hold() or {},
@@ -45,6 +46,12 @@ def _images(query, body):
     with MOTO:
         if not images.finish(body["region"], body["imageId"], body["state"], body.get("reason", "")):
             raise ValueError(f"{body['imageId']} is not pending in {body['region']}")
+    return {}
+
+
+def _pending(query, body):
+    with MOTO:
+        images.set_pending(float(body["seconds"]))
     return {}
 
 

@@ -25,9 +25,14 @@ _pending_seconds = 2.0
 _last_created = None
 
 
-def install(pending_seconds):
+def set_pending(seconds):
+    """How long images made from now on stay pending; below 0: until the control API says so."""
     global _pending_seconds
-    _pending_seconds = pending_seconds
+    _pending_seconds = seconds
+
+
+def install(pending_seconds):
+    set_pending(pending_seconds)
     AmisResponse.create_image = _create_image
     AmisResponse.copy_image = _copy_image
     AmisResponse.deregister_image = _deregister_image

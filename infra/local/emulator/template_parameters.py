@@ -42,8 +42,22 @@ def _resolve_references():
         value = _parameter(self._region_name, name)
         return value.split(",") if "List" in value_type else value
 
+    load = ResourceMap.load_parameters
+
+    def load_parameters(self):
+        """A default is not looked up where the caller gives a name of his own."""
+        template = self._template
+        slots = template.get("Parameters", {})
+        without = {name: {k: v for k, v in slot.items() if k != "Default" or name not in self.input_parameters} for name, slot in slots.items()}
+        self._template = {**template, "Parameters": without}
+        try:
+            load(self)
+        finally:
+            self._template = template
+
     parsing.parse_resource = parse_resource
     ResourceMap.parse_ssm_parameter = parse_ssm_parameter
+    ResourceMap.load_parameters = load_parameters
 
 
 def _resolved(value, region):

@@ -1,0 +1,71 @@
+// Package drill acts out lastgood's main job on this machine: both Regions deployed to a
+// local AWS with the cdk command line, backups taken, copied, failed, forged and lost,
+// and at the end a server restored in the DR Region while the main one is down.
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"lastgood/shared/config"
+)
+
+// The Regions of the drill.
+const (
+	MainRegion = "ap-northeast-1"
+	DRRegion   = "ap-southeast-1"
+)
+
+// Options say how to run the drill.
+type Options struct {
+	Root       string            // the repository's root folder; default "."
+	Versioning config.Versioning // default Latest; Pinned uses the prefix "/", as the delete-and-recreate recipe does
+	Out        io.Writer         // the timeline goes here
+	// Keep is called before the local AWS is shut down, so that somebody can look around in it. May be nil.
+	Keep func(ctx context.Context, environment []string)
+}
+
+// ErrFailed says that the drill was acted out, and did not end as it should have.
+var ErrFailed = errors.New("the drill failed: see the checklist")
+
+// Run acts out the drill. The error is ErrFailed where an item of the checklist failed,
+// and another one where the drill could not be acted out.
+func Run(ctx context.Context, o Options) error {
+	s, err := open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.play(ctx); err != nil {
+		return err
+	}
+	passed := s.list.print(o.Out)
+	if o.Keep != nil {
+		if err := s.aws.SetRegion(ctx, MainRegion, true); err != nil {
+			return err
+		}
+		if err := s.aws.SetImagePending(ctx, pendingWhenKept); err != nil {
+			return err
+		}
+		o.Keep(ctx, s.aws.Environ(MainRegion))
+	}
+	if !passed {
+		return ErrFailed
+	}
+	return nil
+}
+
+// play is the drill, scene by scene.
+func (s *stage) play(ctx context.Context) error {
+	for _, scene := range []func(context.Context) error{
+		s.instance, s.firstBackup, s.firstCopy, s.secondBackup, s.failingBackup,
+		s.lookalike, s.newestDeregistered, s.badEvent, s.restore, s.epilogue,
+	} {
+		if err := scene(ctx); err != nil {
+			return fmt.Errorf("acting out the drill: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"lastgood/cmd/lastgood/drill"
+	"lastgood/shared/config"
+)
+
+func drillCommand() *cobra.Command {
+	var keep, pinned bool
+	cmd := &cobra.Command{
+		Use:   "drill",
+		Short: "Act out the main job on this machine: backups, copies, lookalikes, and a restore with the main Region down",
+		Long: `Act out lastgood's main job on a local AWS, with both Regions deployed by the cdk
+command line and the functions' real binaries. It prints a timeline and a checklist,
+and exits 1 if anything on it failed. Run it in the repository's root; "make drill"
+sets up what it needs.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o := drill.Options{Out: cmd.OutOrStdout(), Versioning: config.Latest}
+			if pinned {
+				o.Versioning = config.Pinned
+			}
+			if keep {
+				o.Keep = lookAround
+			}
+			return drill.Run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&keep, "keep", false, "leave the local AWS up afterwards and print how to look around in it")
+	cmd.Flags().BoolVar(&pinned, "pinned", false, "use versioning \"pinned\" with the prefix \"/\"")
+	return cmd
+}
+
+// lookAround waits for an interrupt, with the local AWS still up.
+func lookAround(ctx context.Context, environment []string) {
+	fmt.Fprintln(os.Stdout, "\nThe local AWS stays up, and the functions keep answering, until Ctrl-C. To look around with the AWS CLI:")
+	for _, variable := range environment {
+		fmt.Fprintln(os.Stdout, "  export "+variable)
+	}
+	fmt.Fprintln(os.Stdout, "  aws ssm get-parameters-by-path --path /lastgood/\n  aws ec2 describe-images --owners self")
+	<-ctx.Done()
+}
