@@ -17,6 +17,7 @@ import (
 	"lastgood/infra/pattern"
 	"lastgood/infra/permission"
 	"lastgood/shared/config"
+	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
 )
@@ -161,8 +162,17 @@ func decode(t *testing.T, text string) (value any) {
 	return value
 }
 
-func TestCommon_page_has_every_metric(t *testing.T) {
+func TestCommon_page_has_every_metric_and_outcome(t *testing.T) {
 	page := read(t, "functions/common.md")
+	outcomes := []string{telemetry.Failed(nil).Name, telemetry.Bad(nil).Name, telemetry.Ignored("").Name}
+	for _, m := range []pointer.Move{pointer.Unchanged, pointer.Moved, pointer.Dangling, pointer.Nothing} {
+		outcomes = append(outcomes, string(m))
+	}
+	for _, o := range outcomes {
+		if !strings.Contains(page, "\n| `"+o+"` |") {
+			t.Errorf("outcome %s is not there", o)
+		}
+	}
 	for _, m := range telemetry.Metrics {
 		if !strings.Contains(page, "`"+string(m)+"`") {
 			t.Errorf("%s is not there", m)

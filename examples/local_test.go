@@ -54,20 +54,7 @@ func start(t *testing.T) place {
 	ran, err := p.ec2.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: base.ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1)})
 	p.check(err)
 	p.source = *ran.Instances[0].InstanceId
-	for _, region := range []string{region, dr} {
-		p.in(region).defaultPointer(*base.ImageId)
-	}
 	return p
-}
-
-// defaultPointer makes the parameter that a template's default names: the local AWS reads
-// it even where a stack gives another name.
-func (p place) defaultPointer(image string) {
-	p.Helper()
-	_, err := p.ssm.PutParameter(p.Context(), &ssm.PutParameterInput{
-		Name: aws.String("/lastgood/i-0123456789abcdef0"), Value: &image, Type: ssmtypes.ParameterTypeString,
-	})
-	p.check(err)
 }
 
 // in is the same, seen from another Region.
