@@ -42,14 +42,14 @@ var substituted = regexp.MustCompile(`\$\{([A-Za-z:]+)\}`)
 
 // references lists what a template refers to, and which conditions it asks.
 func references(n *yaml.Node) (names, conditions []string) {
-	switch {
-	case n.Tag == "!Ref":
+	switch n.Tag {
+	case "!Ref":
 		names = append(names, n.Value)
-	case n.Tag == "!Sub":
+	case "!Sub":
 		for _, m := range substituted.FindAllStringSubmatch(n.Value, -1) {
 			names = append(names, m[1])
 		}
-	case n.Tag == "!If":
+	case "!If":
 		conditions = append(conditions, n.Content[0].Value)
 	}
 	for _, inner := range n.Content {

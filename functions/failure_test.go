@@ -102,7 +102,7 @@ var faults = []awsfake.Fault{
 }
 
 // Every call of every flow fails, loses its answer, or is the process's last one. Then the
-// event comes again, and all is well. (I1, I2 with redelivery for reconcile)
+// event comes again, and all is well. (I1, I2, with redelivery for reconcile.)
 func TestFunctions_survive_every_failure_of_every_call(t *testing.T) {
 	runs := 0
 	for name, f := range flows() {
@@ -148,7 +148,7 @@ func TestFunctions_survive_every_failure_of_every_call(t *testing.T) {
 	t.Logf("%d failures, each followed by a second delivery", runs)
 }
 
-// What nobody attests moves nothing, whoever wrote what on it. (I6)
+// What nobody attests moves nothing, whoever wrote what on it. (I6.)
 func TestFunctions_no_tag_and_no_name_moves_a_pointer(t *testing.T) {
 	forged := map[string]string{
 		recovery.TagSourceID: web, recovery.TagTakenAt: t0.Add(2 * time.Hour).Format(time.RFC3339), recovery.TagSignature: strings.Repeat("A", 44),
@@ -181,6 +181,11 @@ func TestFunctions_no_tag_and_no_name_moves_a_pointer(t *testing.T) {
 			a.Tag(singapore, copied(9), forged)
 			a.Down(tokyo, true)
 		}, []notice{copiedTo(copied(9), ami(9), false, t0), became(singapore, copied(9), recovery.Available, t0)}},
+		"event_that_names_another_original_than_EC2": {singapore, func(a account) {
+			a.Create(tokyo, ami(9), evil, t0.Add(2*time.Hour))
+			a.Copy(singapore, copied(9), tokyo, ami(9), backup, t0.Add(3*time.Hour))
+			a.SetState(singapore, copied(9), "available")
+		}, []notice{copiedTo(copied(9), ami(0), false, t0), became(singapore, copied(9), recovery.Available, t0)}},
 		"registered_image": {tokyo, func(a account) {
 			a.Create(tokyo, ami(9), "", t0.Add(2*time.Hour))
 			a.SetState(tokyo, ami(9), "available")

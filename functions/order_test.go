@@ -52,7 +52,7 @@ func (o order) key() string { return fmt.Sprint(o.State(), o.reached, o.delivere
 
 func (o order) clone() order {
 	c := o
-	c.account.World = o.Clone()
+	c.World = o.Clone()
 	c.reached = append([]int(nil), o.reached...)
 	c.delivered = map[[2]int]bool{}
 	for k := range o.delivered {
@@ -134,7 +134,7 @@ func orders(t *testing.T, region string, o order, seen map[string]float64) float
 }
 
 // Three images, their lives interleaved in every way, and their events delivered in every
-// order after what they tell of, any of them more than once. (I1, I2)
+// order after what they tell of, any of them more than once. (I1, I2.)
 func TestFunctions_events_in_every_order_with_duplicates(t *testing.T) {
 	for _, p := range []config.Parameter{latest, pinned} {
 		for region, lives := range map[string][]life{

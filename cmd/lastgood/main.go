@@ -13,7 +13,6 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	root := &cobra.Command{
 		Use:           "lastgood",
 		Short:         "Keeps one SSM parameter per EC2 instance at the newest AMI you can really restore from",
@@ -21,9 +20,10 @@ func main() {
 		SilenceErrors: true,
 	}
 	root.AddCommand(drillCommand())
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "lastgood:", err)
-		stop()
-		os.Exit(1) //nolint:gocritic // the deferred stop has run
+		os.Exit(1)
 	}
 }

@@ -39,7 +39,11 @@ func (h Handler) Handle(ctx context.Context, batch []event.CopyImage) []telemetr
 		}
 		return outcomes
 	}
-	answers := h.Originals.Ask(ctx, batch)
+	origins := make([]origin, len(batch))
+	for i, e := range batch {
+		origins[i] = originOf(e, images[e.ImageID])
+	}
+	answers := h.Originals.Ask(ctx, origins)
 	var settle pointer.Batch
 	attested := make([]Attestation, len(batch))
 	for i, e := range batch {
@@ -49,7 +53,7 @@ func (h Handler) Handle(ctx context.Context, batch []event.CopyImage) []telemetr
 			outcomes[i] = pointer.Unattributed(images, e.ImageID, fresh)
 			continue
 		}
-		original, answered := answers.Of(e)
+		original, answered := answers.Of(origins[i])
 		attested[i], err = h.attest(ctx, e, image, original)
 		switch {
 		case err != nil:
@@ -57,8 +61,8 @@ func (h Handler) Handle(ctx context.Context, batch []event.CopyImage) []telemetr
 		case attested[i].Source != "":
 			settle.Add(i, attested[i].Source, pointer.Hint{
 				Image: e.ImageID, State: recovery.Pending, Fresh: fresh, Tags: attested[i].Written})
-		case !answered:
-			outcomes[i] = unresolved(e)
+		case !answered && origins[i].region != "":
+			outcomes[i] = unresolved(e.ImageID, origins[i].region)
 		default:
 			outcomes[i] = pointer.Unattributed(images, e.ImageID, fresh)
 		}
@@ -90,10 +94,10 @@ func (h Handler) attest(ctx context.Context, e event.CopyImage, image recovery.P
 
 // unresolved is the outcome for a copy whose original's Region gave no answer. It is
 // none to fail for: that Region may be the one that is down.
-func unresolved(e event.CopyImage) telemetry.Outcome {
+func unresolved(image, region string) telemetry.Outcome {
 	return telemetry.Outcome{
 		Name:    "unresolved",
-		Reason:  "no answer from " + e.SourceRegion + ", where its original is",
+		Reason:  "no answer from " + region + ", where its original is",
 		Metrics: []telemetry.Metric{telemetry.ImagesUnresolved},
-	}.With(slog.String(telemetry.FieldImageID, e.ImageID))
+	}.With(slog.String(telemetry.FieldImageID, image))
 }

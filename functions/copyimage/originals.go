@@ -23,12 +23,23 @@ type Originals struct {
 // Answers are what the Regions said. A Region without an entry gave no answer.
 type Answers map[string]map[string]recovery.Point
 
-// Ask asks each Region once for all originals there.
-func (o Originals) Ask(ctx context.Context, copies []event.CopyImage) Answers {
+// origin is what a copy was made from.
+type origin struct{ region, image string }
+
+// originOf goes by what EC2 says of the copy, and by the event only where EC2 does not say.
+func originOf(e event.CopyImage, copied recovery.Point) origin {
+	if copied.SourceImage != "" && copied.SourceRegion != "" {
+		return origin{copied.SourceRegion, copied.SourceImage}
+	}
+	return origin{e.SourceRegion, e.SourceImageID}
+}
+
+// Ask asks each Region once for all originals there. A copy without an origin has nobody to ask.
+func (o Originals) Ask(ctx context.Context, origins []origin) Answers {
 	wanted := map[string][]string{}
-	for _, c := range copies {
-		if c.SourceRegion != "" && c.SourceImageID != "" {
-			wanted[c.SourceRegion] = append(wanted[c.SourceRegion], c.SourceImageID)
+	for _, from := range origins {
+		if from.region != "" && from.image != "" {
+			wanted[from.region] = append(wanted[from.region], from.image)
 		}
 	}
 	answers := Answers{}
@@ -43,10 +54,10 @@ func (o Originals) Ask(ctx context.Context, copies []event.CopyImage) Answers {
 	return answers
 }
 
-// Of is the original of a copy, nil if there is none of ours, and whether its Region answered.
-func (a Answers) Of(c event.CopyImage) (original *recovery.Point, answered bool) {
-	found, answered := a[c.SourceRegion]
-	if p, ok := found[c.SourceImageID]; ok {
+// Of is an original, nil if there is none of ours, and whether its Region answered.
+func (a Answers) Of(from origin) (original *recovery.Point, answered bool) {
+	found, answered := a[from.region]
+	if p, ok := found[from.image]; ok {
 		original = &p
 	}
 	return original, answered

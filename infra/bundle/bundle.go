@@ -49,7 +49,7 @@ func All(ctx context.Context, p Props) (map[telemetry.Function]string, error) {
 }
 
 func build(ctx context.Context, source, folder string, c config.Config) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // others may read what gets deployed
 		return fmt.Errorf("making the folder: %w", err)
 	}
 	if err := compile(ctx, source, filepath.Join(folder, Binary), c.Architecture); err != nil {

@@ -53,7 +53,7 @@ func payload(batch []types.Message, queueARN, region string) ([]byte, error) {
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 func failures(response []byte, batch []types.Message) (map[string]bool, error) {
 	if len(response) == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing has failed
 	}
 	var answer struct {
 		BatchItemFailures []struct {

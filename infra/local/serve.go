@@ -58,7 +58,7 @@ func (p *poller) invoke(ctx context.Context, w *worker, batch []types.Message, i
 		return nil, result.Error
 	}
 	if !p.partial {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing has failed
 	}
 	return failures(result.Payload, batch)
 }

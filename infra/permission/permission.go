@@ -40,6 +40,7 @@ func For(f telemetry.Function, c config.Config, at Place) []Statement {
 		},
 	}
 	switch f {
+	case telemetry.CreateImage: // no more than that
 	case telemetry.CopyImage:
 		statements = append(statements, sign(at)...)
 	case telemetry.ImageState:

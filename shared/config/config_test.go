@@ -98,7 +98,7 @@ func TestParse_reports_every_bad_value_at_once(t *testing.T) {
 
 func TestIncluded(t *testing.T) {
 	c := Config{Include: []string{"AwsBackup_*", "web-?"}}
-	for name, want := range map[string]bool{"AwsBackup_i-1_x": true, "web-1": true, "web-10": false, "golden": false} {
+	for name, want := range map[string]bool{"AwsBackup_i-1_x": true, "web-1": true, "web-10": false, "golden": false, "AwsBackup_team/a": true} {
 		if got := c.Included(name); got != want {
 			t.Errorf("Included(%q) = %v", name, got)
 		}

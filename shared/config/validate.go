@@ -106,10 +106,14 @@ func (c Config) validateLogRetention() error {
 // Included reports whether an image of this name may become a pointer's value.
 func (c Config) Included(name string) bool {
 	return slices.ContainsFunc(c.Include, func(pattern string) bool {
-		ok, err := path.Match(pattern, name)
+		ok, err := path.Match(plain(pattern), plain(name))
 		return ok && err == nil
 	})
 }
+
+// plain takes from the slash what it means in a path: in an image's name, which may have
+// one, it is a character like any other.
+func plain(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
 
 func oneOf[T ~string](at string, found T, allowed ...T) error {
 	if slices.Contains(allowed, found) {

@@ -2,7 +2,10 @@ package pointer
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"lastgood/shared/telemetry"
 )
@@ -32,9 +35,17 @@ func (b *Batch) Add(event int, source string, hint Hint) {
 	b.asks[source] = append(b.asks[source], ask{event, hint})
 }
 
-// Settle settles every source, in the order of their first event, and calls report with each
-// event's outcome. A failure of one source leaves the others alone; it is the outcome of all its events.
+// Settle settles every source, in the order of their first event, and then calls report
+// once for each event, in their order. A failure of one source leaves the others alone; it
+// is the outcome of all its events.
 func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o telemetry.Outcome)) {
+	outcomes := map[int]telemetry.Outcome{}
+	add := func(event int, o telemetry.Outcome) {
+		if before, another := outcomes[event]; another {
+			o = both(before, o)
+		}
+		outcomes[event] = o
+	}
 	for _, source := range b.sources {
 		asks := b.asks[source]
 		var hints []Hint
@@ -47,15 +58,29 @@ func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o
 		for i, a := range asks {
 			switch {
 			case err != nil:
-				report(a.event, telemetry.Failed(err).With(slog.String(telemetry.FieldSourceID, source)))
+				add(a.event, telemetry.Failed(err).With(slog.String(telemetry.FieldSourceID, source)))
 			case i == 0:
-				report(a.event, result.outcome())
+				add(a.event, result.outcome())
 			default: // counted and told once, however many events led to it
-				report(a.event, telemetry.Outcome{Name: "together", Reason: "settled with another event of the batch"}.
+				add(a.event, telemetry.Outcome{Name: "together", Reason: "settled with another event of the batch"}.
 					With(slog.String(telemetry.FieldSourceID, source)))
 			}
 		}
 	}
+	for _, event := range slices.Sorted(maps.Keys(outcomes)) {
+		report(event, outcomes[event])
+	}
+}
+
+// both is the outcome of an event that asked to look at two sources: the failure, if one
+// failed, or else the move, if one moved. Both are counted.
+func both(a, b telemetry.Outcome) telemetry.Outcome {
+	metrics, err := slices.Concat(a.Metrics, b.Metrics), errors.Join(a.Err, b.Err)
+	if a.Err == nil && (b.Err != nil || !a.Moved()) {
+		a = b
+	}
+	a.Metrics, a.Err = metrics, err
+	return a
 }
 
 // outcome is the result as it is logged and counted.
@@ -68,14 +93,15 @@ func (r Result) outcome() telemetry.Outcome {
 	switch r.Move {
 	case Moved:
 		o.Metrics = append(o.Metrics, telemetry.PointersMoved)
+		if r.Unverified {
+			o.Reason = "Parameter Store validates the value before readers see it"
+		}
+	case Unchanged:
 	case Nothing:
 		o.Reason = "there is no good recovery point yet, and no pointer"
 	case Dangling:
 		o.Reason = "no good recovery point is left; the parameter stays as it is"
 		o.Metrics = append(o.Metrics, telemetry.PointersDangling)
-	}
-	if r.Unverified {
-		o.Reason = "Parameter Store validates the value before readers see it"
 	}
 	if len(r.Forged) > 0 {
 		o.Metrics = append(o.Metrics, telemetry.TagsContradicting)

@@ -170,7 +170,7 @@ func (r race) scenario(p config.Parameter) awsfake.Scenario {
 }
 
 // Two settlers of one source, interleaved at every call, with reads that are consistent:
-// the events alone bring the pointer to the newest good image. (I1, I2)
+// the events alone bring the pointer to the newest good image. (I1, I2.)
 func TestSettle_two_at_once_in_every_order(t *testing.T) {
 	for name, r := range races() {
 		for _, p := range []config.Parameter{latest, pinned} {

@@ -54,7 +54,7 @@ func Attest(f Facts) (source string, by Evidence) {
 	return "", NoEvidence
 }
 
-// Claim says whose image it claims to be, by what proves nothing.
+// Claimed says whose image it claims to be, by what proves nothing.
 func Claimed(p Point) (source string, by Evidence) {
 	if s := p.Tags[TagSourceID]; IsInstanceID(s) {
 		return s, BySourceTag

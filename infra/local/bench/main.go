@@ -23,8 +23,9 @@ func main() {
 	flag.Parse()
 	s.cold, s.warm = max(s.cold, 1), max(s.warm, 1)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, s); err != nil {
+	err := run(ctx, s)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
