@@ -28,10 +28,11 @@ const (
 )
 
 var (
-	t0     = time.Date(2026, 9, 1, 2, 0, 0, 0, time.UTC)
-	latest = config.Default().Parameter
-	pinned = config.Parameter{Prefix: "/lastgood/", Versioning: config.Pinned, DataType: config.Text}
-	all    = func(string) bool { return true }
+	t0        = time.Date(2026, 9, 1, 2, 0, 0, 0, time.UTC)
+	latest    = config.Default().Parameter
+	pinned    = config.Parameter{Prefix: "/lastgood/", Versioning: config.Pinned, DataType: config.Text}
+	validated = config.Parameter{Prefix: "/lastgood/", Versioning: config.Latest, DataType: config.EC2Image}
+	all       = func(string) bool { return true }
 )
 
 // settler is one as setup makes it, in process p.
@@ -81,6 +82,8 @@ func TestSettle(t *testing.T) {
 		version   int64
 		calls     int // at most; 0 means not looked at
 		fails     string
+
+		unverified bool
 	}{
 		"nothing_there": {move: Nothing, calls: 3},
 		"first_image": {
@@ -131,6 +134,23 @@ func TestSettle(t *testing.T) {
 				w.SetParameter(tokyo, parameter, "AQICAH", "SecureString", "text", 3)
 			},
 			move: Moved, value: ami1, version: 1, calls: 8,
+		},
+		"image_data_type_overwrites_in_place_and_is_validated_later": {
+			parameter: validated,
+			prepare: func(w *awsfake.World) {
+				images(w, ami1, ami2)
+				w.SetParameter(tokyo, parameter, ami1, "String", "aws:ec2:image", 4)
+			},
+			move: Moved, value: ami2, version: 5, calls: 7, unverified: true,
+		},
+		"text_becomes_the_image_data_type_by_recreation": {
+			parameter: validated,
+			prepare: func(w *awsfake.World) {
+				w.MayDelete = true
+				images(w, ami1)
+				w.SetParameter(tokyo, parameter, ami1, "String", "text", 4)
+			},
+			move: Moved, value: ami1, version: 1, calls: 8, unverified: true,
 		},
 		"pending_image_is_never_published": {
 			prepare: func(w *awsfake.World) { images(w, ami1); w.Create(tokyo, ami2, web, t0.Add(time.Hour)) },
@@ -289,6 +309,9 @@ func TestSettle(t *testing.T) {
 			}
 			if tc.move == Unchanged && len(p.Calls) != 3 {
 				t.Errorf("a settle that changes nothing costs %d calls, want 3", len(p.Calls))
+			}
+			if r.Unverified != tc.unverified {
+				t.Errorf("unverified: %v, want %v", r.Unverified, tc.unverified)
 			}
 			if len(w.Broken) > 0 {
 				t.Error(w.Broken)
