@@ -4,17 +4,28 @@
 // every function sees the same configuration whatever triggers it.
 package config
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Config is the whole configuration. Everything has a default but the Regions.
 type Config struct {
-	Regions          Regions      `json:"regions"`
-	Parameter        Parameter    `json:"parameter"`
-	Include          []string     `json:"include"`          // image name patterns, as path.Match reads them; one must match
-	Trust            Trust        `json:"trust"`            // what evidence may move a pointer
-	Trail            Trail        `json:"trail"`            // where CloudTrail's events come from
-	Architecture     Architecture `json:"architecture"`     // of the functions
-	LogRetentionDays int          `json:"logRetentionDays"` // one of CloudWatch Logs' own steps
+	Regions   Regions   `json:"regions"`
+	Parameter Parameter `json:"parameter"`
+	Include   []string  `json:"include"` // image name patterns, as path.Match reads them; one must match
+	Trust     Trust     `json:"trust"`   // what evidence may move a pointer
+	// Aliases are pointers of their own, each at the newest good image of any of its
+	// instances: a restored server has a new id.
+	Aliases          map[string][]string `json:"aliases"`
+	Trail            Trail               `json:"trail"`            // where CloudTrail's events come from
+	ReconcileEvery   Duration            `json:"reconcileEvery"`   // how often everything is looked at; whole minutes
+	MaxPointerAge    Duration            `json:"maxPointerAge"`    // an older pointer alarms
+	RetireAfter      Duration            `json:"retireAfter"`      // an instance without two images in this time does not alarm
+	AlarmEmail       string              `json:"alarmEmail"`       // who gets the alarms; "" for nobody
+	Signers          []string            `json:"signers"`          // roles that may sign with "lastgood accept", as ARNs
+	Architecture     Architecture        `json:"architecture"`     // of the functions
+	LogRetentionDays int                 `json:"logRetentionDays"` // one of CloudWatch Logs' own steps
 }
 
 // Regions says where lastgood runs. All Regions get the same stack; main and dr
@@ -91,7 +102,12 @@ func Default() Config {
 		Parameter:        Parameter{Prefix: "/lastgood/", Versioning: Latest, DataType: Text},
 		Include:          []string{"*"},
 		Trust:            Attested,
+		Aliases:          map[string][]string{},
 		Trail:            TrailExisting,
+		ReconcileEvery:   Duration(15 * time.Minute),
+		MaxPointerAge:    Duration(26 * time.Hour),
+		RetireAfter:      Duration(14 * 24 * time.Hour),
+		Signers:          []string{},
 		Architecture:     ARM64,
 		LogRetentionDays: 90,
 	}

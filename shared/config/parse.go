@@ -106,6 +106,8 @@ func valueAt(data []byte, p jsontext.Pointer) string {
 
 func typeName(t reflect.Type) string {
 	switch t.Kind() {
+	case reflect.Int64:
+		return expectedDuration
 	case reflect.String:
 		return "a string"
 	case reflect.Int:

@@ -35,6 +35,9 @@ func (c Config) Validate() error {
 		oneOf("trust", c.Trust, Attested, Claimed),
 		oneOf("trail", c.Trail, TrailExisting, TrailCreate),
 		oneOf("architecture", c.Architecture, ARM64, X8664),
+		c.validateAliases(),
+		c.validateReconcile(),
+		c.validateAlarms(),
 		c.validateLogRetention(),
 	)
 }

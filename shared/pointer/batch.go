@@ -55,6 +55,11 @@ func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o
 			}
 		}
 		result, err := s.Settle(ctx, source, hints...)
+		for _, alias := range s.AliasesOf(source) {
+			if err == nil {
+				_, err = s.SettleAlias(ctx, alias, hints...)
+			}
+		}
 		for i, a := range asks {
 			switch {
 			case err != nil:

@@ -31,19 +31,31 @@ type Images struct {
 	Region string
 }
 
-// OfSource lists the images of source: those EC2 attributes to it, and those whose
-// tag says so. Two calls, more where there are over 1,000 of a kind. Disabled images
-// are not in the list.
-func (i Images) OfSource(ctx context.Context, source string) ([]recovery.Point, error) {
-	originals, err := i.list(ctx, filter("source-instance-id", source), false)
-	if err != nil {
-		return nil, fmt.Errorf("listing the images taken of %s: %w", source, err)
+// OfSource lists the images of the sources: those EC2 attributes to them, and those whose
+// tag says so. Two calls for 200 sources, more where there are over 1,000 images of a
+// kind. Disabled images are not in the list.
+func (i Images) OfSource(ctx context.Context, sources ...string) ([]recovery.Point, error) {
+	var points []recovery.Point
+	for chunk := range slices.Chunk(sources, valuesPerFilter) {
+		originals, err := i.list(ctx, filter("source-instance-id", chunk...), false)
+		if err != nil {
+			return nil, fmt.Errorf("listing the images taken of %s: %w", some(chunk), err)
+		}
+		tagged, err := i.list(ctx, filter("tag:"+recovery.TagSourceID, chunk...), false)
+		if err != nil {
+			return nil, fmt.Errorf("listing the images tagged as of %s: %w", some(chunk), err)
+		}
+		points = append(append(points, originals...), tagged...)
 	}
-	tagged, err := i.list(ctx, filter("tag:"+recovery.TagSourceID, source), false)
-	if err != nil {
-		return nil, fmt.Errorf("listing the images tagged as of %s: %w", source, err)
+	return points, nil
+}
+
+// some names ids in an error.
+func some(ids []string) string {
+	if len(ids) == 1 {
+		return ids[0]
 	}
-	return append(originals, tagged...), nil
+	return fmt.Sprintf("%s and %d more", ids[0], len(ids)-1)
 }
 
 // All lists every image of this account in the Region, 1,000 a call.

@@ -12,8 +12,8 @@ import (
 // look is one look at what there is of a source.
 type look struct {
 	*Settler
-	source string
-	hints  []Hint
+	target
+	hints []Hint
 
 	points map[string]recovery.Point
 	asked  map[string]bool // described by id, and so as fresh as EC2 can be
@@ -23,12 +23,12 @@ type look struct {
 // take finds the newest good point, the zero point where there is none, and reads the
 // pointer, nil where there is none. own is what this settle wrote before, if it did.
 func (l *look) take(ctx context.Context, own *value) (want recovery.Point, have *value, err error) {
-	listed, err := l.Images.OfSource(ctx, l.source)
+	listed, err := l.Images.OfSource(ctx, l.sources...)
 	if err != nil {
 		return want, nil, err
 	}
 	if have = own; have == nil {
-		if have, err = l.Store.get(ctx, l.source); err != nil {
+		if have, err = l.Store.get(ctx, l.id); err != nil {
 			return want, nil, err
 		}
 	}
@@ -36,7 +36,7 @@ func (l *look) take(ctx context.Context, own *value) (want recovery.Point, have 
 	l.overlay(listed)
 	doubtful := l.doubtful(have)
 	for {
-		want, found := recovery.Newest(slices.Collect(maps.Values(l.points)), l.source, l.Included)
+		want, found := recovery.NewestOf(slices.Collect(maps.Values(l.points)), l.sources, l.Included)
 		named := found && have != nil && have.image == want.ID
 		if found && !named {
 			doubtful = append(doubtful, want.ID)

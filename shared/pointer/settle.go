@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"lastgood/shared/config"
@@ -23,6 +24,13 @@ type Settler struct {
 	Store    Store
 	Verifier recovery.Verifier
 	Included func(name string) bool // which image names may become a pointer's value
+	Aliases  map[string][]string    // pointers of their own: alias -> the sources it stands for
+}
+
+// target is a pointer to be settled: a source's own, or an alias for several sources.
+type target struct {
+	id      string // what the parameter is named by, below the prefix
+	sources []string
 }
 
 // Hint is what an event says of an image: a lower bound for what EC2 must show.
@@ -66,13 +74,35 @@ type Result struct {
 // that the pointer may not be right yet and that settling again will make it so;
 // nothing needs to be undone.
 func (s *Settler) Settle(ctx context.Context, source string, hints ...Hint) (Result, error) {
-	r := Result{Source: source, Parameter: s.Store.name(source), Move: Unchanged}
+	return s.settle(ctx, target{source, []string{source}}, hints)
+}
+
+// SettleAlias brings an alias's pointer to the newest good recovery point of any of its
+// sources, as Settle does.
+func (s *Settler) SettleAlias(ctx context.Context, alias string, hints ...Hint) (Result, error) {
+	return s.settle(ctx, target{alias, s.Aliases[alias]}, hints)
+}
+
+// AliasesOf lists the aliases that stand for source, among others.
+func (s *Settler) AliasesOf(source string) []string {
+	var aliases []string
+	for alias, sources := range s.Aliases {
+		if slices.Contains(sources, source) {
+			aliases = append(aliases, alias)
+		}
+	}
+	slices.Sort(aliases)
+	return aliases
+}
+
+func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, error) {
+	r := Result{Source: t.id, Parameter: s.Store.name(t.id), Move: Unchanged}
 	var own *value // what we wrote ourselves; trusted over GetParameter, which may lag
 	for pass := range passes {
-		l := look{Settler: s, source: source, hints: hints}
+		l := look{Settler: s, target: t, hints: hints}
 		want, have, err := l.take(ctx, own)
 		if err != nil {
-			return r, fmt.Errorf("settling %s: %w", source, err)
+			return r, fmt.Errorf("settling %s: %w", t.id, err)
 		}
 		r.Forged = l.forged
 		if pass == 0 && have != nil {
@@ -89,30 +119,29 @@ func (s *Settler) Settle(ctx context.Context, source string, hints ...Hint) (Res
 		case have != nil && have.image == want.ID && s.Store.right(*have):
 			return r, nil
 		}
-		own, err = s.write(ctx, want, have)
+		own, err = s.write(ctx, t.id, want, have)
 		if errors.Is(err, errExists) {
 			continue // somebody else was first: look again
 		}
 		if err != nil {
-			return r, fmt.Errorf("settling %s: %w", source, err)
+			return r, fmt.Errorf("settling %s: %w", t.id, err)
 		}
 		r.Move, r.Unverified = Moved, s.Store.Parameter.DataType == config.EC2Image
 	}
-	return r, fmt.Errorf("settling %s: %s kept changing for %d passes; settle it again", source, r.Parameter, passes)
+	return r, fmt.Errorf("settling %s: %s kept changing for %d passes; settle it again", t.id, r.Parameter, passes)
 }
 
 // write makes want the pointer's value. A pinned parameter, and one of another type,
 // cannot be changed in place: it is deleted first, but only when it is there. Of two
 // settlers that both delete and put, one puts first and the other finds it exists.
-func (s *Settler) write(ctx context.Context, want recovery.Point, have *value) (*value, error) {
-	source := want.Source()
+func (s *Settler) write(ctx context.Context, id string, want recovery.Point, have *value) (*value, error) {
 	overwrite := have != nil && s.Store.Parameter.Versioning == config.Latest && s.Store.overwritable(*have)
 	if have != nil && !overwrite {
-		if err := s.Store.remove(ctx, source); err != nil {
+		if err := s.Store.remove(ctx, id); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.Store.put(ctx, source, want.ID, describe(want), overwrite); err != nil {
+	if err := s.Store.put(ctx, id, want.ID, describe(want), overwrite); err != nil {
 		return nil, err
 	}
 	return s.Store.written(want.ID), nil

@@ -85,19 +85,24 @@ func (p Point) TakenAt() time.Time {
 	return t
 }
 
-// candidate reports whether p could be restored from as a point of source, its
-// signature aside.
-func (p Point) candidate(source string, included func(name string) bool) bool {
-	return p.State == Available && !p.Quarantined() && p.Source() == source && included(p.Name) &&
+// candidate reports whether p could be restored from as a point of any of the sources,
+// its signature aside.
+func (p Point) candidate(sources []string, included func(name string) bool) bool {
+	return p.State == Available && !p.Quarantined() && slices.Contains(sources, p.Source()) && included(p.Name) &&
 		!p.TakenAt().IsZero()
 }
 
 // Newest is the newest good point of source, ties going to the greater id. What it
 // returns for a point that is not an original holds only if the signature does.
 func Newest(points []Point, source string, included func(name string) bool) (Point, bool) {
+	return NewestOf(points, []string{source}, included)
+}
+
+// NewestOf is the newest good point of any of the sources.
+func NewestOf(points []Point, sources []string, included func(name string) bool) (Point, bool) {
 	good := slices.Collect(func(yield func(Point) bool) {
 		for _, p := range points {
-			if p.candidate(source, included) && !yield(p) {
+			if p.candidate(sources, included) && !yield(p) {
 				return
 			}
 		}

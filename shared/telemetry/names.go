@@ -14,10 +14,11 @@ const (
 	CreateImage Function = "createimage"
 	CopyImage   Function = "copyimage"
 	ImageState  Function = "imagestate"
+	Reconcile   Function = "reconcile"
 )
 
 // Functions lists every function.
-var Functions = []Function{CreateImage, CopyImage, ImageState}
+var Functions = []Function{CreateImage, CopyImage, ImageState, Reconcile}
 
 // Name is the name the function is deployed under.
 func (f Function) Name() string { return "lastgood-" + string(f) }
@@ -56,10 +57,20 @@ const (
 	EventsBad          Metric = "EventsBad"          // not understood; ends in the dead-letter queue
 	EventsFailed       Metric = "EventsFailed"       // an attempt that failed; SQS delivers the event again
 	EventToPointerLag  Metric = "EventToPointerLag"  // milliseconds from the event to the pointer's move
+
+	// What reconcile measures at each run, of all pointers of the Region.
+	PointersTracked     Metric = "PointersTracked"     // pointers there are
+	PointersRepaired    Metric = "PointersRepaired"    // pointers that reconcile had to move: events were lost
+	PointersStale       Metric = "PointersStale"       // pointers older than maxPointerAge, of instances that are still being backed up
+	PointerAge          Metric = "PointerAge"          // seconds since what each pointer names was taken: the recovery point objective met now
+	CopyLag             Metric = "CopyLag"             // seconds from when a copy's original was taken until the pointer moved to the copy
+	ReconcilesCompleted Metric = "ReconcilesCompleted" // runs that looked at everything
+	ReconcileUnfinished Metric = "ReconcileUnfinished" // pointers a run had no time left for; the next one goes on
 )
 
 // Metrics lists every metric.
 var Metrics = []Metric{
 	PointersMoved, PointersDangling, ImagesUnattributed, ImagesUnresolved, ImagesClaimed,
 	TagsContradicting, EventsIgnored, EventsBad, EventsFailed, EventToPointerLag,
+	PointersTracked, PointersRepaired, PointersStale, PointerAge, CopyLag, ReconcilesCompleted, ReconcileUnfinished,
 }
