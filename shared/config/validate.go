@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	regionPattern = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	regionPattern = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d$`)
 	prefixPattern = regexp.MustCompile(`^/([a-zA-Z0-9_.-]+/)*$`)
 
 	// retentionSteps are the values CloudWatch Logs takes:

@@ -16,7 +16,7 @@ type CopyImage struct {
 	ByBackup      bool   // AWS Backup itself made the call
 }
 
-var regionCode = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+var regionCode = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-\d$`)
 
 type copyImageRequest struct {
 	SourceRegion  string `json:"sourceRegion"`

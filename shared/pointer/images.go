@@ -108,8 +108,8 @@ func filter(name string, values ...string) []types.Filter {
 	return []types.Filter{{Name: &name, Values: values}}
 }
 
-// point is an image as a recovery point. A CreationDate that cannot be read makes it
-// the oldest of all.
+// point is an image as a recovery point. One whose CreationDate cannot be read is never
+// the newest.
 func (i Images) point(image types.Image) recovery.Point {
 	created, err := time.Parse(time.RFC3339Nano, aws.ToString(image.CreationDate))
 	if err != nil {

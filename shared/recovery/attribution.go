@@ -11,7 +11,7 @@ const (
 	ByEC2        Evidence = "source-instance-id" // DescribeImages: SourceInstanceId
 	ByBackupTag  Evidence = "backup-tag"         // tag aws:backup:source-resource
 	BySignature  Evidence = "signature"          // our own signature
-	ByOriginal   Evidence = "original"           // one of the two before, on the image this one was copied from
+	ByOriginal   Evidence = "original"           // source-instance-id or backup-tag, on the image this one was copied from
 	ByBackupName Evidence = "backup-name"        // the name, where CloudTrail says that AWS Backup made the call
 )
 
