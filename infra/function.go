@@ -16,19 +16,8 @@ import (
 	"lastgood/shared/telemetry"
 )
 
-const (
-	memoryMB       = 256
-	timeoutSeconds = 60
-	// signingKeyVariable is what config.Environment reads; a test holds them together.
-	signingKeyVariable = "SIGNING_KEY_ID"
-)
-
-// purposes are the functions' descriptions in the console.
-var purposes = map[telemetry.Function]string{
-	telemetry.CreateImage: "Attributes a new image to its instance and settles the instance's pointer",
-	telemetry.CopyImage:   "Attributes and signs a copied image with its original's age and settles the pointer",
-	telemetry.ImageState:  "Settles pointers when an image becomes usable or stops being so",
-}
+// signingKeyVariable is what config.Environment reads; a test holds them together.
+const signingKeyVariable = "SIGNING_KEY_ID"
 
 type functionProps struct {
 	Function      telemetry.Function
@@ -38,20 +27,27 @@ type functionProps struct {
 	DeadLetters   awssqs.IQueue
 }
 
-// newFunction is the one way in: rule -> queue -> function, and what the function
-// may do.
+// newFunction is the one way in: rule or schedule -> queue -> function, and what the
+// function may do.
 func newFunction(stack awscdk.Stack, p functionProps) (awslambda.Function, error) {
-	events, ok := pattern.For(p.Function)
+	own, ok := byFunction[p.Function]
 	if !ok {
-		return nil, fmt.Errorf("finding the event pattern of %s: there is none", p.Function)
-	}
-	batch, ok := batches[p.Function]
-	if !ok {
-		return nil, fmt.Errorf("finding the batch size of %s: there is none", p.Function)
+		return nil, fmt.Errorf("finding the settings of %s: there are none", p.Function)
 	}
 	scope := constructs.NewConstruct(stack, jsii.String(string(p.Function)))
-	queue := newQueue(scope, p.Function, p.DeadLetters)
-	newRule(scope, p.Function, events, queue, p.DeadLetters)
+	queue := newQueue(scope, p.Function, own, p.DeadLetters)
+	events, onEvents := pattern.For(p.Function)
+	input, onSchedule := pattern.Input(p.Function)
+	switch {
+	case onEvents:
+		newRule(scope, p.Function, events, queue, p.DeadLetters)
+	case onSchedule:
+		newSchedule(scope, scheduleProps{
+			Function: p.Function, Every: p.Config.ReconcileEvery, Input: input, Queue: queue, DeadLetters: p.DeadLetters,
+		})
+	default:
+		return nil, fmt.Errorf("finding what wakes %s: nothing does", p.Function)
+	}
 
 	logGroup := newLogGroup(scope, p.Function, p.Config.LogRetentionDays)
 	role := newRole(scope, permission.For(p.Function, p.Config, permission.Place{
@@ -64,18 +60,18 @@ func newFunction(stack awscdk.Stack, p functionProps) (awslambda.Function, error
 	}))
 	function := awslambda.NewFunction(scope, jsii.String("Function"), &awslambda.FunctionProps{
 		FunctionName: jsii.String(p.Function.Name()),
-		Description:  jsii.String(purposes[p.Function]),
+		Description:  jsii.String(own.purpose),
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture: architecture(p.Config.Architecture),
 		Handler:      jsii.String(bundle.Binary),
 		Code:         awslambda.Code_FromAsset(jsii.String(p.Bundle), nil),
-		MemorySize:   jsii.Number(memoryMB),
-		Timeout:      awscdk.Duration_Seconds(jsii.Number(timeoutSeconds)),
+		MemorySize:   jsii.Number(own.memoryMB),
+		Timeout:      awscdk.Duration_Seconds(jsii.Number(own.timeoutSeconds)),
 		LogGroup:     logGroup,
 		Role:         role,
 		Environment:  &map[string]*string{signingKeyVariable: jsii.String(p.SigningKeyARN)},
 	})
-	newMapping(scope, function, queue, batch)
+	newMapping(scope, function, queue, own)
 	return function, nil
 }
 

@@ -39,6 +39,9 @@ func TestFunctions_are_set_up_alike(t *testing.T) {
 				"FunctionName": f.Name(), "Runtime": "provided.al2023", "Handler": "bootstrap",
 				"Architectures": []any{string(s.config.Architecture)}, "MemorySize": 256., "Timeout": 60.,
 			}
+			if f == telemetry.Reconcile {
+				want["MemorySize"], want["Timeout"] = 512., 600.
+			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s:\n%s", f, diff)
 			}
@@ -74,6 +77,7 @@ func TestFunctions_are_fed_from_their_own_queues(t *testing.T) {
 		telemetry.CreateImage: {"size": 10., "window": 0.},
 		telemetry.CopyImage:   {"size": 10., "window": 0.},
 		telemetry.ImageState:  {"size": 100., "window": 2.},
+		telemetry.Reconcile:   {"size": 1., "window": 0.},
 	}
 	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
 		ids := functionIDs(t, tpl)
@@ -111,6 +115,18 @@ func TestFunctions_are_fed_from_their_own_queues(t *testing.T) {
 func queueName(tpl template, arn string) string {
 	id := strings.TrimSuffix(strings.TrimPrefix(arn, "${"), ".Arn}")
 	return text(tpl.Resources[id].Properties["QueueName"])
+}
+
+// queueARN finds the ARN of the queue of that name, as text spells it.
+func queueARN(t *testing.T, tpl template, name string) string {
+	t.Helper()
+	for id, queue := range tpl.of(t, kindQueue) {
+		if text(queue.Properties["QueueName"]) == name {
+			return "${" + id + ".Arn}"
+		}
+	}
+	t.Fatalf("there is no queue %s", name)
+	return ""
 }
 
 func TestFunctions_have_a_role_and_a_log_group_each(t *testing.T) {

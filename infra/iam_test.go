@@ -16,7 +16,12 @@ import (
 // granted lists what a function's role may do, as its policies in the template say.
 func granted(t *testing.T, tpl template, functionID string) []statement {
 	t.Helper()
-	role := strings.TrimSuffix(text(tpl.Resources[functionID].Properties["Role"]), ".Arn}") + "}"
+	return policiesOf(t, tpl, strings.TrimSuffix(text(tpl.Resources[functionID].Properties["Role"]), ".Arn}")+"}")
+}
+
+// policiesOf lists what a role's policies in the template say; role is a reference, as text spells it.
+func policiesOf(t *testing.T, tpl template, role string) []statement {
+	t.Helper()
 	var all []statement
 	for _, policy := range tpl.of(t, "AWS::IAM::Policy") {
 		if slices.Contains(texts(policy.Properties["Roles"]), role) {
@@ -48,7 +53,7 @@ func TestRoles_may_do_what_the_table_says(t *testing.T) {
 func TestRoles_reach_exact_resources_only(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
 		region := regionOf(t, tpl)
-		pointers := fmt.Sprintf("arn:aws:ssm:%s:%s:parameter%si-*", region, testAccount, s.config.Parameter.Prefix)
+		pointers := pointersOf(s, region)[0]
 		images := fmt.Sprintf("arn:aws:ec2:%s::image/*", region)
 		allowed := map[string][]string{ // wildcard -> the actions it may come with
 			"*":      {"ec2:DescribeImages", "ssm:DescribeParameters"},                                     // package permission gives the reasons
@@ -65,10 +70,41 @@ func TestRoles_reach_exact_resources_only(t *testing.T) {
 						if strings.Contains(r, "*") && !slices.Contains(allowed[r], action) {
 							t.Errorf("%s may do %s on %s", f, action, r)
 						}
-						if strings.HasPrefix(action, "ssm:") && r != "*" && r != pointers && action != "ssm:GetParametersByPath" {
-							t.Errorf("%s may do %s on %s, want %s", f, action, r, pointers)
+						if strings.HasPrefix(action, "ssm:") && r != "*" && !slices.Contains(pointersOf(s, region), r) && action != "ssm:GetParametersByPath" {
+							t.Errorf("%s may do %s on %s, want one of %v", f, action, r, pointersOf(s, region))
 						}
 					}
+				}
+			}
+		}
+	})
+}
+
+// pointersOf are the ARNs of the parameters that lastgood writes: instances' and each alias's.
+func pointersOf(s synthesis, region string) []string {
+	base := fmt.Sprintf("arn:aws:ssm:%s:%s:parameter%s", region, testAccount, s.config.Parameter.Prefix)
+	arns := []string{base + "i-*"}
+	for _, alias := range slices.Sorted(maps.Keys(s.config.Aliases)) {
+		arns = append(arns, base+alias)
+	}
+	return arns
+}
+
+func TestRoles_write_every_alias_by_its_name(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
+		want := pointersOf(s, regionOf(t, tpl))
+		slices.Sort(want)
+		for f, id := range functionIDs(t, tpl) {
+			for _, action := range []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"} {
+				var got []string
+				for _, g := range granted(t, tpl, id) {
+					if slices.Contains(g.Actions, action) {
+						got = append(got, g.Resources...)
+					}
+				}
+				slices.Sort(got)
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s, %s:\n%s", f, action, diff)
 				}
 			}
 		}
@@ -85,26 +121,27 @@ func regionOf(t *testing.T, tpl template) string {
 	return ""
 }
 
-func TestOnly_imagestate_lists_pointers_and_only_below_the_prefix(t *testing.T) {
+func TestOnly_imagestate_and_reconcile_list_pointers_and_only_below_the_prefix(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
 		arn := func(name string) string {
 			return fmt.Sprintf("arn:aws:ssm:%s:%s:parameter%s", regionOf(t, tpl), testAccount, name)
 		}
 		want := map[string][]string{"ssm:GetParametersByPath": {arn("/lastgood"), arn("/lastgood/")}}
 		if s.config.Parameter.Prefix == "/" {
-			want = map[string][]string{"ssm:DescribeParameters": {"*"}, "ssm:GetParameters": {arn("/i-*")}}
+			want = map[string][]string{"ssm:DescribeParameters": {"*"}, "ssm:GetParameters": pointersOf(s, regionOf(t, tpl))}
+			slices.Sort(want["ssm:GetParameters"])
 		}
 		for f, id := range functionIDs(t, tpl) {
 			got := map[string][]string{}
 			for _, g := range granted(t, tpl, id) {
 				for _, action := range g.Actions {
 					if action == "ssm:GetParametersByPath" || action == "ssm:DescribeParameters" || action == "ssm:GetParameters" {
-						got[action] = g.Resources
+						got[action] = slices.Sorted(slices.Values(append(got[action], g.Resources...)))
 					}
 				}
 			}
 			expected := want
-			if f != telemetry.ImageState {
+			if f != telemetry.ImageState && f != telemetry.Reconcile {
 				expected = map[string][]string{}
 			}
 			if diff := cmp.Diff(expected, got); diff != "" {
@@ -114,7 +151,7 @@ func TestOnly_imagestate_lists_pointers_and_only_below_the_prefix(t *testing.T) 
 	})
 }
 
-func TestOnly_copyimage_tags_and_only_with_our_tags(t *testing.T) {
+func TestOnly_copyimage_and_reconcile_tag_and_only_with_our_tags(t *testing.T) {
 	want := map[string]any{
 		"ForAllValues:StringLike": map[string]any{"aws:TagKeys": []any{"lastgood:*"}},
 		"Null":                    map[string]any{"aws:TagKeys": "false"},
@@ -132,7 +169,8 @@ func TestOnly_copyimage_tags_and_only_with_our_tags(t *testing.T) {
 				}
 			}
 		}
-		if diff := cmp.Diff([]telemetry.Function{telemetry.CopyImage}, taggers); diff != "" {
+		slices.Sort(taggers)
+		if diff := cmp.Diff([]telemetry.Function{telemetry.CopyImage, telemetry.Reconcile}, taggers); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -44,12 +44,19 @@ func newSigningKey(scope constructs.Construct) awskms.Key {
 	})
 }
 
-// allowSigning names the one role that may sign. The statement holds the role
-// itself, not its name: a role made again under the same name may not.
-func allowSigning(key awskms.Key, role awsiam.IRole) {
+// allowSigning names the roles that may sign. KMS keeps the roles themselves, not their
+// names: a role made again under the same name may not.
+func allowSigning(key awskms.Key, sid string, roleARNs ...*string) {
+	if len(roleARNs) == 0 {
+		return
+	}
+	principals := make([]awsiam.IPrincipal, len(roleARNs))
+	for i, arn := range roleARNs {
+		principals[i] = awsiam.NewArnPrincipal(arn)
+	}
 	key.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Sid:        jsii.String("FunctionSigns"),
-		Principals: &[]awsiam.IPrincipal{awsiam.NewArnPrincipal(role.RoleArn())},
+		Sid:        jsii.String(sid),
+		Principals: &principals,
 		Actions:    jsii.Strings("kms:GenerateMac"),
 		Resources:  jsii.Strings("*"),
 	}), jsii.Bool(false))

@@ -31,12 +31,11 @@ func TestKey_is_one_for_signatures_and_outlives_the_stack(t *testing.T) {
 	})
 }
 
-// The key's policy names copyimage's role, and leaves nothing to IAM policies that
+// The key's policy names two functions' roles and those of the configuration, and leaves nothing to IAM policies that
 // would let anyone else sign: no wildcard, no grants.
-func TestOnly_copyimage_may_sign(t *testing.T) {
-	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
+func TestOnly_copyimage_reconcile_and_the_configured_roles_may_sign(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
 		ids := functionIDs(t, tpl)
-		copier := text(tpl.Resources[ids[telemetry.CopyImage]].Properties["Role"])
 		signers := map[string][]string{}
 		for _, key := range tpl.of(t, "AWS::KMS::Key") {
 			for _, s := range statements(key.Properties["KeyPolicy"]) {
@@ -57,7 +56,13 @@ func TestOnly_copyimage_may_sign(t *testing.T) {
 				}
 			}
 		}
-		want := map[string][]string{"key": {copier}, "identity": {string(telemetry.CopyImage)}}
+		want := map[string][]string{}
+		for _, f := range []telemetry.Function{telemetry.CopyImage, telemetry.Reconcile} {
+			want["key"] = append(want["key"], text(tpl.Resources[ids[f]].Properties["Role"]))
+			want["identity"] = append(want["identity"], string(f))
+		}
+		want["key"] = append(want["key"], s.config.Signers...)
+		slices.Sort(signers["identity"])
 		if diff := cmp.Diff(want, signers); diff != "" {
 			t.Error(diff)
 		}

@@ -13,15 +13,6 @@ const (
 	deadLetterQueueName = "lastgood-dead-letters"
 	deadLetterDays      = 14 // the longest that SQS keeps a message
 	queueDays           = 4
-
-	// maxReceives is how often a message is tried: with the visibility timeout, for
-	// half an hour at least. Fewer would also count deliveries that the mapping's
-	// concurrency limit throttled: Lambda asks for 5 or more.
-	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-	maxReceives = 10
-	// visibilitySeconds is three times the function's timeout: while a function is
-	// throttled or retried by Lambda itself, nobody else gets its messages.
-	visibilitySeconds = 3 * timeoutSeconds
 )
 
 // newDeadLetterQueue is the one place in a Region where messages end that nobody
@@ -35,14 +26,14 @@ func newDeadLetterQueue(scope constructs.Construct) awssqs.Queue {
 	})
 }
 
-// newQueue is the queue between a function's rule and the function.
-func newQueue(scope constructs.Construct, f telemetry.Function, deadLetters awssqs.IQueue) awssqs.Queue {
+// newQueue is the queue between a function's rule or schedule and the function.
+func newQueue(scope constructs.Construct, f telemetry.Function, own settings, deadLetters awssqs.IQueue) awssqs.Queue {
 	return awssqs.NewQueue(scope, jsii.String("Queue"), &awssqs.QueueProps{
 		QueueName:         jsii.String(f.Name()),
 		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
 		RetentionPeriod:   awscdk.Duration_Days(jsii.Number(queueDays)),
-		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(visibilitySeconds)),
-		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: deadLetters, MaxReceiveCount: jsii.Number(maxReceives)},
+		VisibilityTimeout: awscdk.Duration_Seconds(jsii.Number(own.visibilitySeconds)),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: deadLetters, MaxReceiveCount: jsii.Number(own.maxReceives)},
 	})
 }

@@ -50,6 +50,9 @@ func TestQueues_give_up_to_the_one_dead_letter_queue(t *testing.T) {
 			want[f.Name()] = map[string]any{
 				"retention": 4. * 86400, "visibility": 180., "receives": 10., "to": "${" + deadLetters + ".Arn}",
 			}
+			if f == telemetry.Reconcile {
+				want[f.Name()]["visibility"], want[f.Name()]["receives"] = 1800., 3.
+			}
 		}
 		got := map[string]map[string]any{}
 		for _, queue := range tpl.of(t, kindQueue) {

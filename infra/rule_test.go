@@ -94,15 +94,10 @@ func samples(t *testing.T) []string {
 
 func TestRules_have_one_target_with_retries_and_a_dead_letter_queue(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
-		deadLetters := ""
-		for id, queue := range tpl.of(t, kindQueue) {
-			if text(queue.Properties["QueueName"]) == deadLetterQueueName {
-				deadLetters = "${" + id + ".Arn}"
-			}
-		}
+		deadLetters := queueARN(t, tpl, deadLetterQueueName)
 		rules := tpl.of(t, kindRule)
-		if len(rules) != len(telemetry.Functions) {
-			t.Errorf("%d rules for %d functions", len(rules), len(telemetry.Functions))
+		if want := len(telemetry.Functions) - len(tpl.of(t, kindSchedule)); len(rules) != want {
+			t.Errorf("%d rules for %d functions without a schedule", len(rules), want)
 		}
 		for id, rule := range rules {
 			targets := rule.Properties["Targets"].([]any)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"lastgood/infra/permission"
 	"lastgood/shared/config"
 	"lastgood/shared/telemetry"
 )
@@ -45,6 +47,7 @@ func newStack(app constructs.Construct, p stackProps) error {
 
 	key := newSigningKey(stack)
 	deadLetters := newDeadLetterQueue(stack)
+	var signers []*string // the roles of the functions that may
 	for _, f := range telemetry.Functions {
 		made, err := newFunction(stack, functionProps{
 			Function:      f,
@@ -56,10 +59,12 @@ func newStack(app constructs.Construct, p stackProps) error {
 		if err != nil {
 			return err
 		}
-		if f == telemetry.CopyImage {
-			allowSigning(key, made.Role())
+		if slices.Contains(permission.Actions(f, p.Config), "kms:GenerateMac") {
+			signers = append(signers, made.Role().RoleArn())
 		}
 	}
+	allowSigning(key, "FunctionsSign", signers...)
+	allowSigning(key, "OperatorsSign", *jsii.Strings(p.Config.Signers...)...)
 	if p.Config.Trail == config.TrailCreate {
 		newTrail(stack)
 	}

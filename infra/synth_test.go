@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -18,6 +19,8 @@ import (
 
 const (
 	testAccount = "111122223333"
+	testSigner  = "arn:aws:iam::111122223333:role/operator"
+	testEmail   = "oncall@example.com"
 	mainRegion  = "ap-northeast-1"
 	drRegion    = "ap-southeast-1"
 )
@@ -37,7 +40,10 @@ var syntheses = sync.OnceValues(func() (map[string]synthesis, error) {
 	}
 	pinned, trail := shipped, shipped
 	pinned.Parameter = config.Parameter{Prefix: "/", Versioning: config.Pinned, DataType: config.Text}
+	pinned.Aliases = map[string][]string{"web": {"i-0123456789abcdef0"}, "db.main": {"i-0123456789abcdef1"}}
+	pinned.Signers = []string{testSigner}
 	trail.Trail, trail.Architecture, trail.LogRetentionDays = config.TrailCreate, config.X8664, 30
+	trail.AlarmEmail, trail.ReconcileEvery = testEmail, config.Duration(time.Minute)
 
 	all := map[string]synthesis{}
 	for name, c := range map[string]config.Config{"latest": shipped, "pinned": pinned, "trail": trail} {

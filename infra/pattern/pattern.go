@@ -1,5 +1,5 @@
-// Package pattern holds the EventBridge event patterns of the functions: what each
-// one is woken for, and nothing that it would only throw away.
+// Package pattern holds what each function is woken for: the EventBridge event patterns,
+// which let nothing through that it would only throw away, and what a schedule says.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 package pattern
 
@@ -27,6 +27,17 @@ var patterns = map[telemetry.Function]Pattern{
 func For(f telemetry.Function) (Pattern, bool) {
 	p, ok := patterns[f]
 	return p, ok
+}
+
+// inputs has what a schedule sends to each function that is woken by one.
+var inputs = map[telemetry.Function]string{
+	telemetry.Reconcile: `{"reconcile":"scheduled"}`,
+}
+
+// Input is the message that f's schedule sends, as JSON.
+func Input(f telemetry.Function) (string, bool) {
+	input, ok := inputs[f]
+	return input, ok
 }
 
 // call matches successful calls of one EC2 action, as CloudTrail reports them. A

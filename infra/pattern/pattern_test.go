@@ -10,14 +10,25 @@ import (
 )
 
 // That the patterns match what they should is tested where they are deployed.
-func TestFor_knows_every_function(t *testing.T) {
+func TestEvery_function_has_a_pattern_or_an_input(t *testing.T) {
 	for _, f := range telemetry.Functions {
-		if p, ok := For(f); !ok || len(p.Source) == 0 || len(p.DetailType) == 0 || len(p.Detail) == 0 {
+		p, onEvents := For(f)
+		input, onSchedule := Input(f)
+		if onEvents == onSchedule {
+			t.Errorf("%s: on events %v, on a schedule %v", f, onEvents, onSchedule)
+		}
+		if onEvents && (len(p.Source) == 0 || len(p.DetailType) == 0 || len(p.Detail) == 0) {
 			t.Errorf("%s is woken for %+v", f, p)
+		}
+		if onSchedule && !json.Valid([]byte(input)) {
+			t.Errorf("%s is sent %s, which is no JSON", f, input)
 		}
 	}
 	if _, ok := For("unheard-of"); ok {
 		t.Error("a function that does not exist has a pattern")
+	}
+	if _, ok := Input("unheard-of"); ok {
+		t.Error("a function that does not exist has an input")
 	}
 }
 

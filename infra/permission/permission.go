@@ -36,7 +36,7 @@ func For(f telemetry.Function, c config.Config, at Place) []Statement {
 		{Actions: []string{"kms:VerifyMac"}, Resources: []string{at.SigningKey}},
 		{
 			Actions:   []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
-			Resources: []string{at.parameter(c.Parameter.Prefix + "i-*")},
+			Resources: pointers(c, at),
 		},
 	}
 	switch f {
@@ -44,7 +44,10 @@ func For(f telemetry.Function, c config.Config, at Place) []Statement {
 	case telemetry.CopyImage:
 		statements = append(statements, sign(at)...)
 	case telemetry.ImageState:
-		statements = append(statements, listPointers(c.Parameter.Prefix, at)...)
+		statements = append(statements, listPointers(c, at)...)
+	case telemetry.Reconcile:
+		statements = append(statements, sign(at)...)
+		statements = append(statements, listPointers(c, at)...)
 	}
 	return statements
 }

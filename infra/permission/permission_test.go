@@ -18,10 +18,12 @@ var place = Place{
 // prefixes are one of our own and the root, which everybody shares.
 var prefixes = []string{"/lastgood/", "/backup/images/", "/"}
 
+var aliases = map[string][]string{"web": {"i-0123456789abcdef0"}, "db": {"i-0123456789abcdef1"}}
+
 func TestFor_gives_a_reason_where_it_gives_everything_and_nowhere_else(t *testing.T) {
 	for _, prefix := range prefixes {
 		c := config.Default()
-		c.Parameter.Prefix = prefix
+		c.Parameter.Prefix, c.Aliases = prefix, aliases
 		for _, f := range telemetry.Functions {
 			for _, s := range For(f, c, place) {
 				everything := cmp.Equal(s.Resources, []string{"*"})
@@ -39,7 +41,7 @@ func TestFor_gives_a_reason_where_it_gives_everything_and_nowhere_else(t *testin
 func TestFor_stays_in_its_place(t *testing.T) {
 	for _, prefix := range prefixes {
 		c := config.Default()
-		c.Parameter.Prefix = prefix
+		c.Parameter.Prefix, c.Aliases = prefix, aliases
 		for _, f := range telemetry.Functions {
 			for _, s := range For(f, c, place) {
 				for _, r := range s.Resources {
@@ -73,6 +75,8 @@ func TestActions_differ_by_function_and_prefix(t *testing.T) {
 		{telemetry.CopyImage, "/lastgood/", []string{"ec2:CreateTags", "kms:GenerateMac"}},
 		{telemetry.ImageState, "/lastgood/", []string{"ssm:GetParametersByPath"}},
 		{telemetry.ImageState, "/", []string{"ssm:DescribeParameters", "ssm:GetParameters"}},
+		{telemetry.Reconcile, "/lastgood/", []string{"ec2:CreateTags", "kms:GenerateMac", "ssm:GetParametersByPath"}},
+		{telemetry.Reconcile, "/", []string{"ec2:CreateTags", "kms:GenerateMac", "ssm:DescribeParameters", "ssm:GetParameters"}},
 	} {
 		c := config.Default()
 		c.Parameter.Prefix = tc.prefix

@@ -1,6 +1,12 @@
 package permission
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"lastgood/shared/config"
+)
 
 // describeImages has nothing to be narrowed by.
 var describeImages = Statement{
@@ -38,10 +44,21 @@ func sign(at Place) []Statement {
 	}
 }
 
-// listPointers lets a function find the pointer that names an image. Below a path
-// of our own, everything is ours. The root is everybody's: there the names are
-// looked at first, and only values of i-* are read.
-func listPointers(prefix string, at Place) []Statement {
+// pointers are the parameters that lastgood writes: those named after instances, which
+// need not exist yet, and each alias by its own name.
+func pointers(c config.Config, at Place) []string {
+	arns := []string{at.parameter(c.Parameter.Prefix + "i-*")}
+	for _, alias := range slices.Sorted(maps.Keys(c.Aliases)) {
+		arns = append(arns, at.parameter(c.Parameter.Prefix+alias))
+	}
+	return arns
+}
+
+// listPointers lets a function find the pointer that names an image, or all of them.
+// Below a path of our own, everything is ours. The root is everybody's: there the names
+// are looked at first, and only values of i-* and of aliases are read.
+func listPointers(c config.Config, at Place) []Statement {
+	prefix := c.Parameter.Prefix
 	if prefix == "/" {
 		return []Statement{
 			{
@@ -50,7 +67,7 @@ func listPointers(prefix string, at Place) []Statement {
 				Reason: "ssm:DescribeParameters shows names and no values, and cannot be narrowed to names that begin with i-: " +
 					"https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html",
 			},
-			{Actions: []string{"ssm:GetParameters"}, Resources: []string{at.parameter(prefix + "i-*")}},
+			{Actions: []string{"ssm:GetParameters"}, Resources: pointers(c, at)},
 		}
 	}
 	return []Statement{{

@@ -1,0 +1,45 @@
+package main
+
+import "lastgood/shared/telemetry"
+
+// settings are what the functions differ in. Everything else about them is alike.
+type settings struct {
+	purpose        string // the description in the console
+	memoryMB       int
+	timeoutSeconds int
+	// visibilitySeconds is how long nobody else gets a message that is being handled:
+	// three times the timeout, for a function that is throttled or that Lambda itself
+	// tries again. No less than the timeout, or a mapping cannot be made.
+	visibilitySeconds int
+	// maxReceives is how often a message is tried. Deliveries that the mapping's
+	// concurrency limit throttled count too: for many messages at once Lambda asks for 5 or more.
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	maxReceives   int
+	batchSize     int // messages for one invocation; over 10 needs a window of a second or more
+	windowSeconds int // how long they are gathered for
+}
+
+// byFunction has one entry for each of telemetry.Functions.
+//
+// The batches differ because one listing of images serves many state changes, while
+// each creation and each copy is asked about by itself. reconcile looks at everything
+// and gets one message at a time. It is tried three times only: by then two newer
+// schedules have said the same, and an alarm tells that none of them got through.
+var byFunction = map[telemetry.Function]settings{
+	telemetry.CreateImage: {
+		purpose:  "Attributes a new image to its instance and settles the instance's pointer",
+		memoryMB: 256, timeoutSeconds: 60, visibilitySeconds: 180, maxReceives: 10, batchSize: 10,
+	},
+	telemetry.CopyImage: {
+		purpose:  "Attributes and signs a copied image with its original's age and settles the pointer",
+		memoryMB: 256, timeoutSeconds: 60, visibilitySeconds: 180, maxReceives: 10, batchSize: 10,
+	},
+	telemetry.ImageState: {
+		purpose:  "Settles pointers when an image becomes usable or stops being so",
+		memoryMB: 256, timeoutSeconds: 60, visibilitySeconds: 180, maxReceives: 10, batchSize: 100, windowSeconds: 2,
+	},
+	telemetry.Reconcile: {
+		purpose:  "Settles every pointer on a schedule, so that a lost event costs minutes, and measures them",
+		memoryMB: 512, timeoutSeconds: 600, visibilitySeconds: 1800, maxReceives: 3, batchSize: 1,
+	},
+}
