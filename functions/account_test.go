@@ -11,6 +11,7 @@ import (
 	"lastgood/functions/copyimage"
 	"lastgood/functions/createimage"
 	"lastgood/functions/imagestate"
+	"lastgood/shared/attest"
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
 	"lastgood/shared/event"
@@ -121,9 +122,9 @@ func copiedTo(image, original string, byBackup bool, at time.Time) notice {
 	return notice{"copied " + image, singapore, func(a account, p *awsfake.Process, m event.Meta) telemetry.Outcome {
 		s := a.settler(p, singapore)
 		h := copyimage.Handler{
-			Images: s.Images, Settler: s, Now: a.now, TrustsClaimed: a.trust == config.Claimed,
-			Originals: copyimage.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
-			Attestor:  copyimage.Attestor{EC2: p.Client(singapore), Signer: signature.Key{KMS: p.Client(singapore), ID: "key"}},
+			Images: s.Images, Settler: s, Now: a.now,
+			Originals: attest.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
+			Attestor:  attest.Attestor{EC2: p.Client(singapore), Signer: signature.Key{KMS: p.Client(singapore), ID: "key"}, TrustsClaimed: a.trust == config.Claimed},
 		}
 		return h.Handle(context.Background(), []event.CopyImage{{
 			Meta: m, ImageID: image, SourceImageID: original, SourceRegion: tokyo, ByBackup: byBackup}})[0]

@@ -9,6 +9,7 @@ import (
 	"lastgood/functions/copyimage"
 	"lastgood/functions/createimage"
 	"lastgood/functions/imagestate"
+	"lastgood/shared/attest"
 	"lastgood/shared/event"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
@@ -49,8 +50,8 @@ func TestFunctions_a_batch_costs_one_DescribeImages(t *testing.T) {
 	s = a.settler(p, singapore)
 	copyimage.Handler{
 		Images: s.Images, Settler: s, Now: now,
-		Originals: copyimage.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
-		Attestor:  copyimage.Attestor{EC2: p.Client(singapore), Signer: signature.Key{KMS: p.Client(singapore), ID: "key"}},
+		Originals: attest.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
+		Attestor:  attest.Attestor{EC2: p.Client(singapore), Signer: signature.Key{KMS: p.Client(singapore), ID: "key"}},
 	}.Handle(ctx, copies)
 	if len(p.Calls) != 2 {
 		t.Errorf("copyimage: %d calls for %d copies, want one in each Region", len(p.Calls), size)

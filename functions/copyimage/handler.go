@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"lastgood/shared/attest"
 	"lastgood/shared/event"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
@@ -16,12 +17,11 @@ import (
 // so the handler finds it out while the truth is at hand, and signs it: from then on the
 // copy stays attributed though its original be gone or its original's Region down.
 type Handler struct {
-	Images        pointer.Images
-	Originals     Originals
-	Attestor      Attestor
-	Settler       *pointer.Settler
-	TrustsClaimed bool // whether what is only claimed counts as attested
-	Now           func() time.Time
+	Images    pointer.Images
+	Originals attest.Originals
+	Attestor  attest.Attestor
+	Settler   *pointer.Settler
+	Now       func() time.Time
 }
 
 // Handle attributes and signs every copy, and settles their sources, once each. It
@@ -39,13 +39,13 @@ func (h Handler) Handle(ctx context.Context, batch []event.CopyImage) []telemetr
 		}
 		return outcomes
 	}
-	origins := make([]origin, len(batch))
+	origins := make([]attest.Origin, len(batch))
 	for i, e := range batch {
 		origins[i] = originOf(e, images[e.ImageID])
 	}
 	answers := h.Originals.Ask(ctx, origins)
 	var settle pointer.Batch
-	attested := make([]Attestation, len(batch))
+	attested := make([]attest.Attestation, len(batch))
 	for i, e := range batch {
 		fresh := pointer.Fresh(h.Now(), e.Time)
 		image, shown := images[e.ImageID]
@@ -54,21 +54,21 @@ func (h Handler) Handle(ctx context.Context, batch []event.CopyImage) []telemetr
 			continue
 		}
 		original, answered := answers.Of(origins[i])
-		attested[i], err = h.attest(ctx, e, image, original)
+		attested[i], err = h.Attestor.Attest(ctx, image, e.ByBackup, original)
 		switch {
 		case err != nil:
 			outcomes[i] = telemetry.Failed(err).With(slog.String(telemetry.FieldImageID, e.ImageID))
 		case attested[i].Source != "":
 			settle.Add(i, attested[i].Source, pointer.Hint{
 				Image: e.ImageID, State: recovery.Pending, Fresh: fresh, Tags: attested[i].Written})
-		case !answered && origins[i].region != "":
-			outcomes[i] = unresolved(e.ImageID, origins[i].region)
+		case !answered && origins[i].Region != "":
+			outcomes[i] = unresolved(e.ImageID, origins[i].Region)
 		default:
 			outcomes[i] = pointer.Unattributed(images, e.ImageID, fresh)
 		}
 	}
 	settle.Settle(ctx, h.Settler, func(i int, o telemetry.Outcome) {
-		o.Metrics = append(o.Metrics, attested[i].metrics()...)
+		o.Metrics = append(o.Metrics, attested[i].Metrics()...)
 		outcomes[i] = o.With(
 			slog.String(telemetry.FieldImageID, batch[i].ImageID),
 			slog.String(telemetry.FieldEvidence, string(attested[i].By)))
@@ -76,20 +76,12 @@ func (h Handler) Handle(ctx context.Context, batch []event.CopyImage) []telemetr
 	return outcomes
 }
 
-// attest finds out whose copy it is, and signs that.
-func (h Handler) attest(ctx context.Context, e event.CopyImage, image recovery.Point, original *recovery.Point) (Attestation, error) {
-	signed, err := recovery.Verify(ctx, h.Attestor.Signer, image)
-	if err != nil {
-		return Attestation{}, err
+// originOf goes by what EC2 says of the copy, and by the event only where EC2 does not say.
+func originOf(e event.CopyImage, copied recovery.Point) attest.Origin {
+	if o := attest.OriginOf(copied); o != (attest.Origin{}) {
+		return o
 	}
-	source, by := recovery.Attest(recovery.Facts{ByBackup: e.ByBackup, Image: image, Signed: signed, Original: original})
-	if source == "" && h.TrustsClaimed {
-		source, by = recovery.Claimed(image)
-	}
-	if source == "" {
-		return Attestation{}, nil
-	}
-	return h.Attestor.Attest(ctx, source, by, image, signed, original)
+	return attest.Origin{Region: e.SourceRegion, Image: e.SourceImageID}
 }
 
 // unresolved is the outcome for a copy whose original's Region gave no answer. It is

@@ -54,18 +54,15 @@ func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o
 				hints = append(hints, a.hint)
 			}
 		}
-		result, err := s.Settle(ctx, source, hints...)
-		for _, alias := range s.AliasesOf(source) {
-			if err == nil {
-				_, err = s.SettleAlias(ctx, alias, hints...)
-			}
-		}
+		results, err := settleAll(ctx, s, source, hints)
 		for i, a := range asks {
 			switch {
 			case err != nil:
 				add(a.event, telemetry.Failed(err).With(slog.String(telemetry.FieldSourceID, source)))
 			case i == 0:
-				add(a.event, result.outcome())
+				for _, result := range results {
+					add(a.event, result.outcome())
+				}
 			default: // counted and told once, however many events led to it
 				add(a.event, telemetry.Outcome{Name: "together", Reason: "settled with another event of the batch"}.
 					With(slog.String(telemetry.FieldSourceID, source)))
@@ -75,6 +72,20 @@ func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o
 	for _, event := range slices.Sorted(maps.Keys(outcomes)) {
 		report(event, outcomes[event])
 	}
+}
+
+// settleAll settles a source's own pointer, and then the aliases that stand for it.
+func settleAll(ctx context.Context, s *Settler, source string, hints []Hint) ([]Result, error) {
+	result, err := s.Settle(ctx, source, hints...)
+	results := []Result{result}
+	for _, alias := range s.AliasesOf(source) {
+		if err != nil {
+			break
+		}
+		result, err = s.SettleAlias(ctx, alias, hints...)
+		results = append(results, result)
+	}
+	return results, err
 }
 
 // both is the outcome of an event that asked to look at two sources: the failure, if one

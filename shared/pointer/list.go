@@ -28,10 +28,19 @@ const (
 // costs a call for ten pointers; with the prefix "/" the pointers are found by name
 // first, one more call for fifty, because everybody's parameters are below "/".
 func List(ctx context.Context, client ListSSM, prefix Names) (map[string]string, error) {
+	values, err := listValues(ctx, client, prefix)
+	pointers := make(map[string]string, len(values))
+	for source, v := range values {
+		pointers[source] = v.image
+	}
+	return pointers, err
+}
+
+func listValues(ctx context.Context, client ListSSM, prefix Names) (map[string]value, error) {
 	if prefix == "/" {
 		return listByName(ctx, client, prefix)
 	}
-	pointers := make(map[string]string)
+	pointers := make(map[string]value)
 	pages := ssm.NewGetParametersByPathPaginator(client, &ssm.GetParametersByPathInput{
 		Path: aws.String(string(prefix)), MaxResults: aws.Int32(parametersPerRead),
 	})
@@ -45,7 +54,7 @@ func List(ctx context.Context, client ListSSM, prefix Names) (map[string]string,
 	return pointers, nil
 }
 
-func listByName(ctx context.Context, client ListSSM, prefix Names) (map[string]string, error) {
+func listByName(ctx context.Context, client ListSSM, prefix Names) (map[string]value, error) {
 	var names []string
 	pages := ssm.NewDescribeParametersPaginator(client, &ssm.DescribeParametersInput{
 		MaxResults: aws.Int32(parametersPerDescribe),
@@ -64,7 +73,7 @@ func listByName(ctx context.Context, client ListSSM, prefix Names) (map[string]s
 			}
 		}
 	}
-	pointers := make(map[string]string)
+	pointers := make(map[string]value)
 	for chunk := range slices.Chunk(names, parametersPerRead) {
 		out, err := client.GetParameters(ctx, &ssm.GetParametersInput{Names: chunk})
 		if err != nil {
@@ -75,10 +84,10 @@ func listByName(ctx context.Context, client ListSSM, prefix Names) (map[string]s
 	return pointers, nil
 }
 
-func keep(pointers map[string]string, prefix Names, parameters []types.Parameter) {
+func keep(pointers map[string]value, prefix Names, parameters []types.Parameter) {
 	for _, p := range parameters {
 		if source := prefix.Source(aws.ToString(p.Name)); source != "" {
-			pointers[source] = aws.ToString(p.Value)
+			pointers[source] = valueOf(p)
 		}
 	}
 }

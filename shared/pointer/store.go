@@ -51,8 +51,12 @@ func (s Store) get(ctx context.Context, source string) (*value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading parameter %s: %w", name, err)
 	}
-	p := out.Parameter
-	return &value{image: aws.ToString(p.Value), version: p.Version, kind: p.Type, dataType: aws.ToString(p.DataType)}, nil
+	v := valueOf(*out.Parameter)
+	return &v, nil
+}
+
+func valueOf(p types.Parameter) value {
+	return value{image: aws.ToString(p.Value), version: p.Version, kind: p.Type, dataType: aws.ToString(p.DataType)}
 }
 
 // right reports whether v is as written by put: of the right kind and, when pinned, of version 1.

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
+	"lastgood/shared/attest"
 	"lastgood/shared/config"
 	"lastgood/shared/pointer"
 	"lastgood/shared/signature"
@@ -67,8 +68,19 @@ func Load(function telemetry.Function) (Setup, error) {
 		Store:    pointer.Store{SSM: s.SSM, Parameter: c.Parameter},
 		Verifier: s.Key,
 		Included: c.Included,
+		Aliases:  c.Aliases,
 	}
 	return s, nil
+}
+
+// Originals asks other Regions for the originals of copies.
+func (s Setup) Originals() attest.Originals {
+	return attest.Originals{Client: s.EC2In, Timeout: attest.SourceRegionTimeout}
+}
+
+// Attestor signs whose an image is.
+func (s Setup) Attestor() attest.Attestor {
+	return attest.Attestor{EC2: s.EC2, Signer: s.Key, TrustsClaimed: s.Config.Trust == config.Claimed}
 }
 
 // EC2In is a client for another Region.

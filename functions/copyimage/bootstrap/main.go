@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"lastgood/functions/copyimage"
-	"lastgood/shared/config"
 	"lastgood/shared/event"
 	"lastgood/shared/setup"
 	"lastgood/shared/telemetry"
@@ -19,12 +18,11 @@ func main() {
 		log.Fatal(err)
 	}
 	handler := copyimage.Handler{
-		Images:        s.Images,
-		Originals:     copyimage.Originals{Client: s.EC2In, Timeout: copyimage.SourceRegionTimeout},
-		Attestor:      copyimage.Attestor{EC2: s.EC2, Signer: s.Key},
-		Settler:       s.Settler,
-		TrustsClaimed: s.Config.Trust == config.Claimed,
-		Now:           s.Now,
+		Images:    s.Images,
+		Originals: s.Originals(),
+		Attestor:  s.Attestor(),
+		Settler:   s.Settler,
+		Now:       s.Now,
 	}
 	lambda.Start(event.Adapter[event.CopyImage]{
 		Decode:  event.DecodeCopyImage,

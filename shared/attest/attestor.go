@@ -1,4 +1,4 @@
-package copyimage
+package attest
 
 import (
 	"context"
@@ -18,13 +18,14 @@ type Tagger interface {
 	CreateTags(context.Context, *ec2.CreateTagsInput, ...func(*ec2.Options)) (*ec2.CreateTagsOutput, error)
 }
 
-// Attestor writes on an image whose it is and how old, signed.
+// Attestor finds out whose image it is, and writes it on the image, with its age, signed.
 type Attestor struct {
-	EC2    Tagger
-	Signer recovery.Signer
+	EC2           Tagger
+	Signer        recovery.Signer
+	TrustsClaimed bool // whether what is only claimed counts as attested
 }
 
-// Attestation is what is known of a copy from now on.
+// Attestation is what is known of an image from now on.
 type Attestation struct {
 	Source       string // "" when nobody says
 	By           recovery.Evidence
@@ -32,14 +33,23 @@ type Attestation struct {
 	Contradicted bool              // tags that said something else were corrected
 }
 
-// Attest signs that image is of source. It writes nothing on an image that says so
-// already, so a second delivery costs no call.
-func (a Attestor) Attest(ctx context.Context, source string, by recovery.Evidence, image recovery.Point, signed bool, original *recovery.Point) (Attestation, error) {
+// Attest signs whose image it is, if that is known. byBackup says that CloudTrail told of
+// AWS Backup's own call; original is what the image was copied from, if it could be asked
+// for. It writes nothing on an image that says so already.
+func (a Attestor) Attest(ctx context.Context, image recovery.Point, byBackup bool, original *recovery.Point) (Attestation, error) {
+	signed, err := recovery.Verify(ctx, a.Signer, image)
+	if err != nil {
+		return Attestation{}, err
+	}
+	source, by := recovery.Attest(recovery.Facts{ByBackup: byBackup, Image: image, Signed: signed, Original: original})
+	if source == "" && a.TrustsClaimed {
+		source, by = recovery.Claimed(image)
+	}
 	result := Attestation{Source: source, By: by}
 	claim := recovery.Claim{Region: image.Region, Image: image.ID, Source: source, TakenAt: age(image, signed, original)}
 	said := image.Tags[recovery.TagSourceID]
 	quarantine := original != nil && original.Quarantined() && !image.Quarantined()
-	if signed && said == source && image.TakenAt().Equal(claim.TakenAt) && !quarantine {
+	if source == "" || signed && said == source && image.TakenAt().Equal(claim.TakenAt) && !quarantine {
 		return result, nil
 	}
 	tags, err := claim.Tags(ctx, a.Signer)
@@ -81,8 +91,8 @@ func (a Attestor) write(ctx context.Context, image string, tags map[string]strin
 	return nil
 }
 
-// metrics are what the attestation adds to the outcome of its event.
-func (a Attestation) metrics() []telemetry.Metric {
+// Metrics are what the attestation adds to the outcome of its event.
+func (a Attestation) Metrics() []telemetry.Metric {
 	if a.Contradicted {
 		return []telemetry.Metric{telemetry.TagsContradicting}
 	}

@@ -1,10 +1,11 @@
-package copyimage
+// Package attest finds out whose image it is where EC2 does not say, and signs that. It
+// asks other Regions for the originals of copies, and waits for no answer.
+package attest
 
 import (
 	"context"
 	"time"
 
-	"lastgood/shared/event"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 )
@@ -23,23 +24,23 @@ type Originals struct {
 // Answers are what the Regions said. A Region without an entry gave no answer.
 type Answers map[string]map[string]recovery.Point
 
-// origin is what a copy was made from.
-type origin struct{ region, image string }
+// Origin is what a copy was made from; the zero Origin where nobody knows.
+type Origin struct{ Region, Image string }
 
-// originOf goes by what EC2 says of the copy, and by the event only where EC2 does not say.
-func originOf(e event.CopyImage, copied recovery.Point) origin {
-	if copied.SourceImage != "" && copied.SourceRegion != "" {
-		return origin{copied.SourceRegion, copied.SourceImage}
+// OriginOf is what EC2 says that a copy was made from.
+func OriginOf(copied recovery.Point) Origin {
+	if copied.SourceImage == "" || copied.SourceRegion == "" {
+		return Origin{}
 	}
-	return origin{e.SourceRegion, e.SourceImageID}
+	return Origin{copied.SourceRegion, copied.SourceImage}
 }
 
 // Ask asks each Region once for all originals there. A copy without an origin has nobody to ask.
-func (o Originals) Ask(ctx context.Context, origins []origin) Answers {
+func (o Originals) Ask(ctx context.Context, origins []Origin) Answers {
 	wanted := map[string][]string{}
 	for _, from := range origins {
-		if from.region != "" && from.image != "" {
-			wanted[from.region] = append(wanted[from.region], from.image)
+		if from.Region != "" && from.Image != "" {
+			wanted[from.Region] = append(wanted[from.Region], from.Image)
 		}
 	}
 	answers := Answers{}
@@ -55,9 +56,9 @@ func (o Originals) Ask(ctx context.Context, origins []origin) Answers {
 }
 
 // Of is an original, nil if there is none of ours, and whether its Region answered.
-func (a Answers) Of(from origin) (original *recovery.Point, answered bool) {
-	found, answered := a[from.region]
-	if p, ok := found[from.image]; ok {
+func (a Answers) Of(from Origin) (original *recovery.Point, answered bool) {
+	found, answered := a[from.Region]
+	if p, ok := found[from.Image]; ok {
 		original = &p
 	}
 	return original, answered

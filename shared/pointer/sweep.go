@@ -1,0 +1,245 @@
+package pointer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"lastgood/shared/config"
+	"lastgood/shared/recovery"
+)
+
+// Sweep settles all pointers of a Region at once: the same steps as Settle, with one
+// listing for everything in place of three calls for each source. Any number of sweeps
+// and settlers may run beside each other.
+type Sweep struct {
+	*Settler
+	Parameters ListSSM
+	// Pace waits until Parameter Store can take the next write. An error ends the sweep.
+	Pace func(ctx context.Context) error
+	// Enough reports that there is no time left for another write.
+	Enough func() bool
+}
+
+// SweepResult is what a sweep found and did.
+type SweepResult struct {
+	Results    []Result // one for each pointer, and each source without one
+	Errors     []error  // each of one pointer, that the next sweep looks at again
+	Unfinished int      // pointers there was no time left for
+}
+
+// chunk is how many pointers are written between two looks at the images they are given.
+const chunk = 20
+
+// Sweep settles every source that has an image in images, every pointer there is, and
+// every alias. images are all of the Region, as listed when the sweep began.
+//
+// It costs a call for ten pointers, and for each pointer that moves its write, a
+// verification if it is a copy, and a share in the looks before and after.
+func (s *Sweep) Sweep(ctx context.Context, images []recovery.Point) (SweepResult, error) {
+	pointers, err := listValues(ctx, s.Parameters, Names(s.Store.Parameter.Prefix))
+	if err != nil {
+		return SweepResult{}, err
+	}
+	w := &sweeping{Sweep: s, found: newFound(images), results: map[string]*Result{}}
+	aims, err := w.aims(ctx, pointers)
+	if err != nil {
+		return SweepResult{}, err
+	}
+	for pass := 0; len(aims) > 0; pass++ {
+		if pass > 0 {
+			err = w.lookAgain(ctx, aims)
+		}
+		if err == nil && pass == passes {
+			err = fmt.Errorf("%d pointers kept changing for %d passes", len(aims), passes)
+		}
+		if err != nil {
+			w.errs = append(w.errs, err)
+			break
+		}
+		aims = w.pass(ctx, aims)
+	}
+	result := SweepResult{Errors: w.errs, Unfinished: w.unfinished}
+	for _, id := range slices.Sorted(maps.Keys(w.results)) {
+		result.Results = append(result.Results, *w.results[id])
+	}
+	return result, nil
+}
+
+// sweeping is one sweep under way.
+type sweeping struct {
+	*Sweep
+	found
+	results    map[string]*Result
+	errs       []error
+	unfinished int
+}
+
+// aim is a pointer to be settled, and what it holds; nil when there is none.
+type aim struct {
+	target
+	have *value
+}
+
+// aims are the sources that have an image or a pointer, and the aliases.
+func (w *sweeping) aims(ctx context.Context, pointers map[string]value) ([]aim, error) {
+	ids := slices.Collect(maps.Keys(pointers))
+	for source := range w.bySource {
+		if _, has := pointers[source]; !has && source != "" {
+			ids = append(ids, source)
+		}
+	}
+	var aims []aim
+	for _, id := range slices.Sorted(slices.Values(ids)) {
+		a := aim{target: target{id, []string{id}}}
+		if v, has := pointers[id]; has {
+			a.have = &v
+		}
+		aims = append(aims, a)
+	}
+	for _, alias := range slices.Sorted(maps.Keys(w.Aliases)) {
+		have, err := w.Store.get(ctx, alias)
+		if err != nil {
+			return nil, err
+		}
+		aims = append(aims, aim{target{alias, w.Aliases[alias]}, have})
+	}
+	return aims, nil
+}
+
+// pass moves the pointers that do not stand where they belong, those to the newest points
+// first, and returns them: whoever wrote looks again.
+func (w *sweeping) pass(ctx context.Context, aims []aim) (again []aim) {
+	wrong := slices.DeleteFunc(slices.Clone(aims), w.stands)
+	slices.SortStableFunc(wrong, func(a, b aim) int { return w.age(b).Compare(w.age(a)) })
+	for some := range slices.Chunk(wrong, chunk) {
+		if w.Enough() || ctx.Err() != nil {
+			w.unfinished += len(some)
+			continue
+		}
+		if err := w.describe(ctx, some); err != nil {
+			w.errs = append(w.errs, fmt.Errorf("settling %s and %d more: %w", some[0].id, len(some)-1, err))
+			continue
+		}
+		for _, a := range some {
+			next, err := w.move(ctx, a)
+			if err != nil {
+				w.errs = append(w.errs, fmt.Errorf("settling %s: %w", a.id, err))
+			}
+			if next != nil {
+				again = append(again, *next)
+			}
+		}
+	}
+	return again
+}
+
+// stands notes where a pointer stands, and reports whether that is beyond doubt where it belongs.
+func (w *sweeping) stands(a aim) bool {
+	want, found := w.newest(a.target, w.Included)
+	r := w.results[a.id]
+	if r == nil {
+		r = &Result{Source: a.id, Parameter: w.Store.name(a.id), Move: Unchanged}
+		w.results[a.id] = r
+		if a.have != nil {
+			r.From = a.have.image
+		}
+	}
+	r.To, r.TakenAt = want.ID, want.TakenAt()
+	switch {
+	case !found && a.have == nil:
+		r.Move = Nothing
+		return true
+	case !found:
+		r.Move, r.To = Dangling, a.have.image
+		return !recovery.IsImageID(a.have.image) || w.asked[a.have.image] || w.has(a.have.image)
+	}
+	return a.have != nil && a.have.image == want.ID && w.Store.right(*a.have)
+}
+
+func (w *sweeping) age(a aim) time.Time {
+	want, _ := w.newest(a.target, w.Included)
+	return want.TakenAt()
+}
+
+// describe looks at the images that pointers are about to be given, and at those they
+// name that were not listed, until there is none it has not looked at.
+func (w *sweeping) describe(ctx context.Context, aims []aim) error {
+	for {
+		var ids []string
+		for _, a := range aims {
+			if want, found := w.newest(a.target, w.Included); found {
+				ids = append(ids, want.ID)
+			}
+			if a.have != nil && recovery.IsImageID(a.have.image) && !w.has(a.have.image) {
+				ids = append(ids, a.have.image)
+			}
+		}
+		ids = slices.DeleteFunc(ids, func(id string) bool { return w.asked[id] })
+		if len(ids) == 0 {
+			return nil
+		}
+		points, err := w.Images.ByID(ctx, ids...)
+		if err != nil {
+			return err
+		}
+		w.answer(ids, points)
+	}
+}
+
+// move gives a pointer its newest good point, and returns it as it stands then; nil
+// where there was nothing to write.
+func (w *sweeping) move(ctx context.Context, a aim) (*aim, error) {
+	for !w.stands(a) {
+		want, _ := w.newest(a.target, w.Included)
+		if !want.Original() {
+			genuine, err := recovery.Verify(ctx, w.Verifier, want)
+			if err != nil {
+				return nil, err
+			}
+			if !genuine {
+				r := w.results[a.id]
+				r.Forged = append(r.Forged, want.ID)
+				w.remove(want.ID)
+				if err := w.describe(ctx, []aim{a}); err != nil {
+					return nil, err
+				}
+				continue
+			}
+		}
+		if err := w.Pace(ctx); err != nil {
+			return nil, err
+		}
+		own, err := w.write(ctx, a.id, want, a.have)
+		if errors.Is(err, errExists) { // somebody else was first: look again
+			own, err = w.Store.get(ctx, a.id)
+			return &aim{a.target, own}, err
+		}
+		if err != nil {
+			return nil, err
+		}
+		w.results[a.id].Move = Moved
+		w.results[a.id].Unverified = w.Store.Parameter.DataType == config.EC2Image
+		return &aim{a.target, own}, nil
+	}
+	return nil, nil //nolint:nilnil // nothing to write
+}
+
+// lookAgain lists the images of the aims' sources anew.
+func (w *sweeping) lookAgain(ctx context.Context, aims []aim) error {
+	var sources []string
+	for _, a := range aims {
+		sources = append(sources, a.sources...)
+	}
+	slices.Sort(sources)
+	sources = slices.Compact(sources)
+	points, err := w.Images.OfSource(ctx, sources...)
+	if err != nil {
+		return err
+	}
+	w.replace(sources, points)
+	return nil
+}
