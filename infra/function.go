@@ -17,8 +17,10 @@ import (
 )
 
 const (
-	memoryMB       = 256
-	timeoutSeconds = 60
+	memoryMB = 256
+	// Enough for a full batch of moves, of about eight calls each, with Parameter Store
+	// taking no more than three puts a second.
+	timeoutSeconds = 120
 	// signingKeyVariable is what config.Environment reads; a test holds them together.
 	signingKeyVariable = "SIGNING_KEY_ID"
 )

@@ -23,7 +23,20 @@ type Settler struct {
 	Store    Store
 	Verifier recovery.Verifier
 	Included func(name string) bool // which image names may become a pointer's value
+	// Pause waits where EC2 or Parameter Store needs a moment; an error ends the settle.
+	Pause func(ctx context.Context, d time.Duration) error
 }
+
+// pauses are how long EC2 is waited for when it is behind an event, before the event is
+// given back: the queue's visibility timeout is minutes.
+var pauses = []time.Duration{time.Second, 2 * time.Second}
+
+// Recreating a pinned parameter is not begun with less time left than this, and the put
+// after the delete gets that long whatever became of the context in between.
+const (
+	timeToRecreate = 10 * time.Second
+	timeToPut      = 8 * time.Second
+)
 
 // Hint is what an event says of an image: a lower bound for what EC2 must show.
 type Hint struct {
@@ -50,13 +63,13 @@ const (
 
 // Result is what settle found and did.
 type Result struct {
-	Source     string
-	Parameter  string
-	Move       Move
-	From, To   string    // recovery point ids; From is "" where there was no pointer
-	TakenAt    time.Time // of To
-	Forged     []string  // points whose signature does not fit; they were passed over
-	Unverified bool      // Parameter Store has still to validate the value it was given
+	Source      string
+	Parameter   string
+	Move        Move
+	From, To    string    // recovery point ids; From is "" where there was no pointer
+	TakenAt     time.Time // of To
+	Forged      []string  // points whose signature does not fit; they were passed over
+	Unconfirmed bool      // Parameter Store has still to validate the value it was given
 }
 
 // Settle brings source's pointer to its newest good recovery point.
@@ -67,14 +80,14 @@ type Result struct {
 // nothing needs to be undone.
 func (s *Settler) Settle(ctx context.Context, source string, hints ...Hint) (Result, error) {
 	r := Result{Source: source, Parameter: s.Store.name(source), Move: Unchanged}
+	l := look{Settler: s, source: source, hints: hints, genuine: map[string]bool{}}
 	var own *value // what we wrote ourselves; trusted over GetParameter, which may lag
 	for pass := range passes {
-		l := look{Settler: s, source: source, hints: hints}
-		want, have, err := l.take(ctx, own)
+		want, have, err := l.patiently(ctx, own)
+		r.Forged = l.forged
 		if err != nil {
 			return r, fmt.Errorf("settling %s: %w", source, err)
 		}
-		r.Forged = l.forged
 		if pass == 0 && have != nil {
 			r.From = have.image
 		}
@@ -90,13 +103,16 @@ func (s *Settler) Settle(ctx context.Context, source string, hints ...Hint) (Res
 			return r, nil
 		}
 		own, err = s.write(ctx, want, have)
-		if errors.Is(err, errExists) {
-			continue // somebody else was first: look again
+		if errors.Is(err, errExists) { // somebody else was first: look again
+			err = s.Pause(ctx, pauses[0])
+			if err == nil {
+				continue
+			}
 		}
 		if err != nil {
 			return r, fmt.Errorf("settling %s: %w", source, err)
 		}
-		r.Move, r.Unverified = Moved, s.Store.Parameter.DataType == config.EC2Image
+		r.Move, r.Unconfirmed = Moved, s.Store.Parameter.DataType == config.EC2Image
 	}
 	return r, fmt.Errorf("settling %s: %s kept changing for %d passes; settle it again", source, r.Parameter, passes)
 }
@@ -106,11 +122,17 @@ func (s *Settler) Settle(ctx context.Context, source string, hints ...Hint) (Res
 // settlers that both delete and put, one puts first and the other finds it exists.
 func (s *Settler) write(ctx context.Context, want recovery.Point, have *value) (*value, error) {
 	source := want.Source()
-	overwrite := have != nil && s.Store.Parameter.Versioning == config.Latest && s.Store.overwritable(*have)
+	overwrite := have != nil && s.Store.Parameter.Versioning == config.Latest && s.Store.sameKind(*have)
 	if have != nil && !overwrite {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < timeToRecreate {
+			return nil, fmt.Errorf("recreating parameter %s: there is no time left for it in this invocation", s.Store.name(source))
+		}
 		if err := s.Store.remove(ctx, source); err != nil {
 			return nil, err
 		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), timeToPut)
+		defer cancel()
 	}
 	if err := s.Store.put(ctx, source, want.ID, describe(want), overwrite); err != nil {
 		return nil, err
