@@ -19,9 +19,9 @@ const (
 	// concurrency limit throttled: Lambda asks for 5 or more.
 	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 	maxReceives = 10
-	// visibilitySeconds is three times the function's timeout: while a function is
-	// throttled or retried by Lambda itself, nobody else gets its messages.
-	visibilitySeconds = 3 * timeoutSeconds
+	// visibilitySeconds is how long a message that failed waits, and more than the function's
+	// timeout with the batching window: a message must not come again while it is handled.
+	visibilitySeconds = timeoutSeconds + 60
 )
 
 // newDeadLetterQueue is the one place in a Region where messages end that nobody
