@@ -57,7 +57,7 @@ func (l *look) take(ctx context.Context, own *value) (want recovery.Point, have 
 	for {
 		want, found := recovery.Newest(slices.Collect(maps.Values(l.points)), l.source, l.Included)
 		named := found && have != nil && have.image == want.ID
-		if found && !want.Original() && !(named && l.Store.right(*have)) {
+		if found && !want.Original() && (!named || !l.Store.right(*have)) {
 			genuine, err := l.verify(ctx, want)
 			if err != nil {
 				return want, nil, err

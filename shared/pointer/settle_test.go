@@ -418,7 +418,7 @@ func TestSettle_recreates_a_pinned_pointer_or_leaves_it(t *testing.T) {
 				}
 				return awsfake.Fault{}
 			})
-			settler(p, tokyo, pinned).Settle(ctx, web) //nolint:errcheck // whether it fails is not the question
+			settler(p, tokyo, pinned).Settle(ctx, web)
 			if got := w.Value(tokyo, parameter); got != tc.value {
 				t.Errorf("the pointer names %q, want %q", got, tc.value)
 			}
