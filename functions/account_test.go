@@ -102,6 +102,7 @@ func (a account) settler(p *awsfake.Process, region string) *pointer.Settler {
 		Store:    pointer.Store{SSM: c, Parameter: a.parameter},
 		Verifier: signature.Key{KMS: c, ID: "key"},
 		Included: func(string) bool { return true },
+		Pause:    func(context.Context, time.Duration) error { return nil },
 	}
 }
 
@@ -135,7 +136,7 @@ func copiedTo(image, original string, byBackup bool, at time.Time) notice {
 func became(region, image string, state recovery.State, at time.Time) notice {
 	return notice{string(state) + " " + image, region, func(a account, p *awsfake.Process, m event.Meta) telemetry.Outcome {
 		s := a.settler(p, region)
-		h := imagestate.Handler{Images: s.Images, Parameters: p.Client(region), Prefix: pointer.Names(a.parameter.Prefix), Settler: s, Now: a.now}
+		h := imagestate.Handler{Images: s.Images, Parameters: p.Client(region), Settler: s, Now: a.now}
 		return h.Handle(context.Background(), []event.ImageState{{Meta: m, ImageID: image, State: state}})[0]
 	}, at}
 }

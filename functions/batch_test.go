@@ -70,7 +70,7 @@ func TestImagestate_lists_the_pointers_once_for_a_batch(t *testing.T) {
 	}
 	p := a.Process(nil)
 	s := a.settler(p, tokyo)
-	outcomes := imagestate.Handler{Images: s.Images, Parameters: p.Client(tokyo), Prefix: "/lastgood/", Settler: s, Now: a.now}.Handle(context.Background(), batch)
+	outcomes := imagestate.Handler{Images: s.Images, Parameters: p.Client(tokyo), Settler: s, Now: a.now}.Handle(context.Background(), batch)
 	if n := p.Count("GetParametersByPath"); n != 3 {
 		t.Errorf("%d calls to list 25 pointers, want 3", n)
 	}

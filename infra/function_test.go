@@ -37,7 +37,7 @@ func TestFunctions_are_set_up_alike(t *testing.T) {
 			}
 			want := map[string]any{
 				"FunctionName": f.Name(), "Runtime": "provided.al2023", "Handler": "bootstrap",
-				"Architectures": []any{string(s.config.Architecture)}, "MemorySize": 256., "Timeout": 60.,
+				"Architectures": []any{string(s.config.Architecture)}, "MemorySize": 256., "Timeout": 120.,
 			}
 			if f == telemetry.Reconcile {
 				want["MemorySize"], want["Timeout"] = 512., 600.

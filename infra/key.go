@@ -30,7 +30,7 @@ func newSigningKey(scope constructs.Construct) awskms.Key {
 		Description:   jsii.String("Signs what lastgood says about copied images: which source, and how old"),
 		KeySpec:       awskms.KeySpec_HMAC_256,
 		KeyUsage:      awskms.KeyUsage_GENERATE_VERIFY_MAC,
-		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+		RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 		Policy: awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
 			Statements: &[]awsiam.PolicyStatement{
 				awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

@@ -18,7 +18,7 @@ func TestKey_is_one_for_signatures_and_outlives_the_stack(t *testing.T) {
 		}
 		for id, key := range keys {
 			got := []any{key.Properties["KeySpec"], key.Properties["KeyUsage"], key.DeletionPolicy}
-			if diff := cmp.Diff([]any{"HMAC_256", "GENERATE_VERIFY_MAC", "Retain"}, got); diff != "" {
+			if diff := cmp.Diff([]any{"HMAC_256", "GENERATE_VERIFY_MAC", "RetainExceptOnCreate"}, got); diff != "" {
 				t.Error(diff)
 			}
 			for _, alias := range tpl.of(t, "AWS::KMS::Alias") {

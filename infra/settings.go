@@ -7,9 +7,8 @@ type settings struct {
 	purpose        string // the description in the console
 	memoryMB       int
 	timeoutSeconds int
-	// visibilitySeconds is how long nobody else gets a message that is being handled:
-	// three times the timeout, for a function that is throttled or that Lambda itself
-	// tries again. No less than the timeout, or a mapping cannot be made.
+	// visibilitySeconds is how long a message that failed waits, and more than the function's
+	// timeout with the batching window: a message must not come again while it is handled.
 	visibilitySeconds int
 	// maxReceives is how often a message is tried. Deliveries that the mapping's
 	// concurrency limit throttled count too: for many messages at once Lambda asks for 5 or more.
@@ -25,18 +24,21 @@ type settings struct {
 // each creation and each copy is asked about by itself. reconcile looks at everything
 // and gets one message at a time. It is tried three times only: by then two newer
 // schedules have said the same, and an alarm tells that none of them got through.
+//
+// The timeout of the others is enough for a full batch of moves, of about eight calls
+// each, with Parameter Store taking no more than three puts a second.
 var byFunction = map[telemetry.Function]settings{
 	telemetry.CreateImage: {
 		purpose:  "Attributes a new image to its instance and settles the instance's pointer",
-		memoryMB: 256, timeoutSeconds: 60, visibilitySeconds: 180, maxReceives: 10, batchSize: 10,
+		memoryMB: 256, timeoutSeconds: 120, visibilitySeconds: 180, maxReceives: 10, batchSize: 10,
 	},
 	telemetry.CopyImage: {
 		purpose:  "Attributes and signs a copied image with its original's age and settles the pointer",
-		memoryMB: 256, timeoutSeconds: 60, visibilitySeconds: 180, maxReceives: 10, batchSize: 10,
+		memoryMB: 256, timeoutSeconds: 120, visibilitySeconds: 180, maxReceives: 10, batchSize: 10,
 	},
 	telemetry.ImageState: {
 		purpose:  "Settles pointers when an image becomes usable or stops being so",
-		memoryMB: 256, timeoutSeconds: 60, visibilitySeconds: 180, maxReceives: 10, batchSize: 100, windowSeconds: 2,
+		memoryMB: 256, timeoutSeconds: 120, visibilitySeconds: 180, maxReceives: 10, batchSize: 100, windowSeconds: 2,
 	},
 	telemetry.Reconcile: {
 		purpose:  "Settles every pointer on a schedule, so that a lost event costs minutes, and measures them",

@@ -18,7 +18,6 @@ import (
 type Handler struct {
 	Images     pointer.Images
 	Parameters pointer.ListSSM
-	Prefix     pointer.Names
 	Settler    *pointer.Settler
 	Now        func() time.Time
 }

@@ -3,8 +3,10 @@ package imagestate
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 
+	"lastgood/shared/config"
 	"lastgood/shared/event"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
@@ -14,30 +16,27 @@ import (
 // trace finds the sources of images that nothing is left of, by the pointers that name
 // them. The pointers are listed once, and only if there is such an image.
 //
-// Where an earlier delivery died between deleting and recreating a pinned pointer, nothing
-// names the source any more. So an event that comes again looks for sources that have an
-// image and no pointer as well.
+// Where an earlier attempt died between deleting and recreating a pinned pointer, nothing
+// names the source any more. So an event that comes again, or late (out of the dead-letter
+// queue), looks for sources that have an image and no pointer as well.
 func (h Handler) trace(ctx context.Context, batch []event.ImageState, vanished []int, outcomes []telemetry.Outcome, settle *pointer.Batch) {
 	if len(vanished) == 0 {
 		return
 	}
-	pointers, err := pointer.List(ctx, h.Parameters, h.Prefix)
-	if err != nil {
-		for _, i := range vanished {
-			outcomes[i] = telemetry.Failed(err)
-		}
-		return
+	pointers, err := pointer.List(ctx, h.Parameters, pointer.Names(h.Settler.Store.Parameter.Prefix))
+	named := make(map[string][]string, len(pointers))
+	for _, source := range slices.Sorted(maps.Keys(pointers)) {
+		named[pointers[source]] = append(named[pointers[source]], source)
 	}
-	named := make(map[string]string, len(pointers))
-	for source, image := range pointers {
-		named[image] = source
+	var orphans []string
+	if err == nil && slices.ContainsFunc(vanished, func(i int) bool { return h.late(batch[i]) && named[batch[i].ImageID] == nil }) {
+		orphans, err = h.withoutPointer(ctx, pointers)
 	}
 	for _, i := range vanished {
 		e := batch[i]
-		hint := pointer.Hint{Image: e.ImageID, State: e.State, Fresh: pointer.Fresh(h.Now(), e.Time)}
-		sources, err := []string{named[e.ImageID]}, error(nil)
-		if sources[0] == "" && e.Redelivered {
-			sources, err = h.withoutPointer(ctx, pointers)
+		sources := named[e.ImageID]
+		if sources == nil && h.late(e) {
+			sources = orphans
 		}
 		outcomes[i] = telemetry.Outcome{Name: "not-named", Reason: "no pointer names the image"}
 		if err != nil {
@@ -45,11 +44,15 @@ func (h Handler) trace(ctx context.Context, batch []event.ImageState, vanished [
 		}
 		outcomes[i] = outcomes[i].With(slog.String(telemetry.FieldImageID, e.ImageID))
 		for _, source := range sources {
-			if source != "" {
-				settle.Add(i, source, hint)
-			}
+			settle.Add(i, source, pointer.Hint{Image: e.ImageID, State: e.State, Fresh: pointer.Fresh(h.Now(), e.Time)})
 		}
 	}
+}
+
+// late reports whether somebody may have died over the event, in the one mode in which
+// that can leave a source without its pointer.
+func (h Handler) late(e event.ImageState) bool {
+	return h.Settler.Store.Parameter.Versioning == config.Pinned && (e.Redelivered || !pointer.Fresh(h.Now(), e.Time))
 }
 
 // withoutPointer lists the sources that have an image and no pointer.

@@ -114,15 +114,22 @@ func (d *Delivery) Idle(ctx context.Context) error { return d.wait(ctx, false) }
 // Quiet is Idle with nothing ahead: no image will become available either.
 func (d *Delivery) Quiet(ctx context.Context) error { return d.wait(ctx, true) }
 
+// lookAgainFor is how long looks may fail one after the other. These looks are made without
+// the SDK's retries, and a connection breaks now and then on a machine that is busy.
+const lookAgainFor = 5 * time.Second
+
 func (d *Delivery) wait(ctx context.Context, timers bool) error {
 	// Two looks with nothing finished in between: a function looked past on the
 	// first may have put something into a queue already looked at.
-	before := int64(-1)
+	before, answered := int64(-1), time.Now()
 	for {
 		finished := d.finished.Load()
 		done, err := d.done(ctx, timers)
+		if err == nil {
+			answered = time.Now()
+		}
 		switch {
-		case err != nil:
+		case err != nil && time.Since(answered) > lookAgainFor:
 			return fmt.Errorf("waiting for the functions: %w", err)
 		case !done:
 			before = -1

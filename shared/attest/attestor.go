@@ -63,8 +63,16 @@ func (a Attestor) Attest(ctx context.Context, image recovery.Point, byBackup boo
 		return result, err
 	}
 	result.Written = tags
-	result.Contradicted = said != "" && said != source || image.Tags[recovery.TagSignature] != "" && !signed
+	result.Contradicted = (said != "" && said != source || image.Tags[recovery.TagSignature] != "" && !signed) && !copiedTags(image, original)
 	return result, nil
+}
+
+// copiedTags reports whether CopyImage brought our tags along from an original that is a
+// copy itself. They do not fit, and nobody meant any harm.
+func copiedTags(image recovery.Point, original *recovery.Point) bool {
+	return original != nil && image.Tags[recovery.TagSignature] != "" &&
+		image.Tags[recovery.TagSignature] == original.Tags[recovery.TagSignature] &&
+		image.Tags[recovery.TagSourceID] == original.Tags[recovery.TagSourceID]
 }
 
 // age is when the copy's content was taken: the creation of its original, as far as

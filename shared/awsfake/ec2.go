@@ -14,7 +14,7 @@ import (
 )
 
 // DescribeImages knows the filters image-id, source-instance-id and tag:<key>; an other one is an error.
-func (c *Client) DescribeImages(_ context.Context, in *ec2.DescribeImagesInput, _ ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
+func (c *Client) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput, _ ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
 	if len(in.Filters) > 1 || len(in.Owners) != 1 || in.Owners[0] != "self" {
 		return nil, fmt.Errorf("the fake takes one filter at most and the owner self, not %v", in)
 	}
@@ -25,7 +25,7 @@ func (c *Client) DescribeImages(_ context.Context, in *ec2.DescribeImagesInput, 
 	if *f.Name == "source-instance-id" && in.NextToken == nil {
 		c.process.began[c.region] = c.process.World.changes // a settling pass begins with this listing
 	}
-	return do(c, "DescribeImages", true, func(r *region, stale bool) (*ec2.DescribeImagesOutput, error) {
+	return do(ctx, c, "DescribeImages", true, func(r *region, stale bool) (*ec2.DescribeImagesOutput, error) {
 		images := r.imagesAsOf(stale)
 		var found []types.Image
 		for _, id := range images.ids() {
@@ -100,8 +100,8 @@ func (i image) wire() types.Image {
 }
 
 // CreateTags tags images. Only lastgood: keys are taken: the functions may write no others.
-func (c *Client) CreateTags(_ context.Context, in *ec2.CreateTagsInput, _ ...func(*ec2.Options)) (*ec2.CreateTagsOutput, error) {
-	return do(c, "CreateTags", false, func(r *region, _ bool) (*ec2.CreateTagsOutput, error) {
+func (c *Client) CreateTags(ctx context.Context, in *ec2.CreateTagsInput, _ ...func(*ec2.Options)) (*ec2.CreateTagsOutput, error) {
+	return do(ctx, c, "CreateTags", false, func(r *region, _ bool) (*ec2.CreateTagsOutput, error) {
 		for _, id := range in.Resources {
 			if _, exists := r.images.rows[id]; !exists {
 				return nil, apiError("InvalidAMIID.NotFound")

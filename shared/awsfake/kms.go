@@ -16,15 +16,15 @@ func (c *Client) mac(message []byte) []byte {
 }
 
 // GenerateMac signs with the Region's key.
-func (c *Client) GenerateMac(_ context.Context, in *kms.GenerateMacInput, _ ...func(*kms.Options)) (*kms.GenerateMacOutput, error) {
-	return do(c, "GenerateMac", true, func(*region, bool) (*kms.GenerateMacOutput, error) {
+func (c *Client) GenerateMac(ctx context.Context, in *kms.GenerateMacInput, _ ...func(*kms.Options)) (*kms.GenerateMacOutput, error) {
+	return do(ctx, c, "GenerateMac", true, func(*region, bool) (*kms.GenerateMacOutput, error) {
 		return &kms.GenerateMacOutput{Mac: c.mac(in.Message)}, nil
 	})
 }
 
 // VerifyMac answers a MAC that does not fit with an exception, as KMS does.
-func (c *Client) VerifyMac(_ context.Context, in *kms.VerifyMacInput, _ ...func(*kms.Options)) (*kms.VerifyMacOutput, error) {
-	return do(c, "VerifyMac", true, func(*region, bool) (*kms.VerifyMacOutput, error) {
+func (c *Client) VerifyMac(ctx context.Context, in *kms.VerifyMacInput, _ ...func(*kms.Options)) (*kms.VerifyMacOutput, error) {
+	return do(ctx, c, "VerifyMac", true, func(*region, bool) (*kms.VerifyMacOutput, error) {
 		if !hmac.Equal(c.mac(in.Message), in.Mac) {
 			return nil, &types.KMSInvalidMacException{}
 		}

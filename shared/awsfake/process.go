@@ -1,6 +1,7 @@
 package awsfake
 
 import (
+	"context"
 	"fmt"
 	"hash"
 	"hash/fnv"
@@ -21,6 +22,7 @@ type Fault struct {
 	After  error // the call takes effect, and its answer is lost
 	Stale  bool  // a read answers from before the last change
 	Dies   bool  // the process dies right after the call took effect
+	Again  bool  // the first answer is lost and the SDK sends the call again: it takes effect twice
 }
 
 // Process is one running function: its clients share a hook, its count of calls and its fate.
@@ -48,11 +50,14 @@ type Client struct {
 }
 
 // do runs a call: the hook decides whether it takes effect, and whether anybody hears of it.
-func do[Out any](c *Client, action string, read bool, effect func(r *region, stale bool) (Out, error)) (Out, error) {
+func do[Out any](ctx context.Context, c *Client, action string, read bool, effect func(r *region, stale bool) (Out, error)) (Out, error) {
 	var nothing Out
 	p := c.process
 	if p.dead {
 		return nothing, ErrDied
+	}
+	if err := ctx.Err(); err != nil {
+		return nothing, err
 	}
 	call := Call{Region: c.region, Action: action, Read: read}
 	n := len(p.Calls)
@@ -73,6 +78,10 @@ func do[Out any](c *Client, action string, read bool, effect func(r *region, sta
 	}
 	p.saw(action, r, fault)
 	out, err := effect(r, fault.Stale)
+	if fault.Again {
+		p.saw(action, r, fault)
+		out, err = effect(r, fault.Stale)
+	}
 	if fault.Dies {
 		p.dead = true
 		return nothing, ErrDied

@@ -18,8 +18,8 @@ func (p parameter) wire(name string) types.Parameter {
 }
 
 // GetParameter reads one parameter.
-func (c *Client) GetParameter(_ context.Context, in *ssm.GetParameterInput, _ ...func(*ssm.Options)) (*ssm.GetParameterOutput, error) {
-	return do(c, "GetParameter", true, func(r *region, stale bool) (*ssm.GetParameterOutput, error) {
+func (c *Client) GetParameter(ctx context.Context, in *ssm.GetParameterInput, _ ...func(*ssm.Options)) (*ssm.GetParameterOutput, error) {
+	return do(ctx, c, "GetParameter", true, func(r *region, stale bool) (*ssm.GetParameterOutput, error) {
 		p, exists := r.parametersAsOf(stale).rows[*in.Name]
 		if !exists {
 			return nil, &types.ParameterNotFound{}
@@ -31,8 +31,8 @@ func (c *Client) GetParameter(_ context.Context, in *ssm.GetParameterInput, _ ..
 
 // PutParameter writes one parameter. Writing an image that was not good at any moment
 // since the writer's settling pass began breaks the world.
-func (c *Client) PutParameter(_ context.Context, in *ssm.PutParameterInput, _ ...func(*ssm.Options)) (*ssm.PutParameterOutput, error) {
-	return do(c, "PutParameter", false, func(r *region, _ bool) (*ssm.PutParameterOutput, error) {
+func (c *Client) PutParameter(ctx context.Context, in *ssm.PutParameterInput, _ ...func(*ssm.Options)) (*ssm.PutParameterOutput, error) {
+	return do(ctx, c, "PutParameter", false, func(r *region, _ bool) (*ssm.PutParameterOutput, error) {
 		before, exists := r.parameters.rows[*in.Name]
 		if exists && !aws.ToBool(in.Overwrite) {
 			return nil, &types.ParameterAlreadyExists{}
@@ -50,8 +50,8 @@ func (c *Client) PutParameter(_ context.Context, in *ssm.PutParameterInput, _ ..
 }
 
 // DeleteParameter deletes one parameter. Where it may never be missing, that breaks the world.
-func (c *Client) DeleteParameter(_ context.Context, in *ssm.DeleteParameterInput, _ ...func(*ssm.Options)) (*ssm.DeleteParameterOutput, error) {
-	return do(c, "DeleteParameter", false, func(r *region, _ bool) (*ssm.DeleteParameterOutput, error) {
+func (c *Client) DeleteParameter(ctx context.Context, in *ssm.DeleteParameterInput, _ ...func(*ssm.Options)) (*ssm.DeleteParameterOutput, error) {
+	return do(ctx, c, "DeleteParameter", false, func(r *region, _ bool) (*ssm.DeleteParameterOutput, error) {
 		if _, exists := r.parameters.rows[*in.Name]; !exists {
 			return nil, &types.ParameterNotFound{}
 		}
@@ -64,8 +64,8 @@ func (c *Client) DeleteParameter(_ context.Context, in *ssm.DeleteParameterInput
 }
 
 // GetParametersByPath pages by what MaxResults says.
-func (c *Client) GetParametersByPath(_ context.Context, in *ssm.GetParametersByPathInput, _ ...func(*ssm.Options)) (*ssm.GetParametersByPathOutput, error) {
-	return do(c, "GetParametersByPath", true, func(r *region, stale bool) (*ssm.GetParametersByPathOutput, error) {
+func (c *Client) GetParametersByPath(ctx context.Context, in *ssm.GetParametersByPathInput, _ ...func(*ssm.Options)) (*ssm.GetParametersByPathOutput, error) {
+	return do(ctx, c, "GetParametersByPath", true, func(r *region, stale bool) (*ssm.GetParametersByPathOutput, error) {
 		parameters := r.parametersAsOf(stale)
 		names, next := parameterPage(parameters, *in.Path, in.NextToken, *in.MaxResults)
 		out := &ssm.GetParametersByPathOutput{NextToken: next}
@@ -77,8 +77,8 @@ func (c *Client) GetParametersByPath(_ context.Context, in *ssm.GetParametersByP
 }
 
 // DescribeParameters knows the filter Name BeginsWith.
-func (c *Client) DescribeParameters(_ context.Context, in *ssm.DescribeParametersInput, _ ...func(*ssm.Options)) (*ssm.DescribeParametersOutput, error) {
-	return do(c, "DescribeParameters", true, func(r *region, stale bool) (*ssm.DescribeParametersOutput, error) {
+func (c *Client) DescribeParameters(ctx context.Context, in *ssm.DescribeParametersInput, _ ...func(*ssm.Options)) (*ssm.DescribeParametersOutput, error) {
+	return do(ctx, c, "DescribeParameters", true, func(r *region, stale bool) (*ssm.DescribeParametersOutput, error) {
 		names, next := parameterPage(r.parametersAsOf(stale), in.ParameterFilters[0].Values[0], in.NextToken, *in.MaxResults)
 		out := &ssm.DescribeParametersOutput{NextToken: next}
 		for _, name := range names {
@@ -89,8 +89,8 @@ func (c *Client) DescribeParameters(_ context.Context, in *ssm.DescribeParameter
 }
 
 // GetParameters reads up to ten parameters.
-func (c *Client) GetParameters(_ context.Context, in *ssm.GetParametersInput, _ ...func(*ssm.Options)) (*ssm.GetParametersOutput, error) {
-	return do(c, "GetParameters", true, func(r *region, stale bool) (*ssm.GetParametersOutput, error) {
+func (c *Client) GetParameters(ctx context.Context, in *ssm.GetParametersInput, _ ...func(*ssm.Options)) (*ssm.GetParametersOutput, error) {
+	return do(ctx, c, "GetParameters", true, func(r *region, stale bool) (*ssm.GetParametersOutput, error) {
 		if len(in.Names) > 10 {
 			return nil, apiError("ValidationException")
 		}

@@ -4,10 +4,7 @@
 // every function sees the same configuration whatever triggers it.
 package config
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Config is the whole configuration. Everything has a default but the Regions.
 type Config struct {
@@ -112,6 +109,3 @@ func Default() Config {
 		LogRetentionDays: 90,
 	}
 }
-
-// Has reports whether region is one of lastgood's Regions.
-func (r Regions) Has(region string) bool { return slices.Contains(r.All(), region) }

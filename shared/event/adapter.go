@@ -83,7 +83,7 @@ func (a Adapter[T]) handle(ctx context.Context, deliveries []delivery) []error {
 	var position []int
 	for i, d := range deliveries {
 		e, err := a.Decode([]byte(d.body))
-		if meta, ok := any(&e).(interface{ redelivered(bool) }); ok { // every event that embeds Meta
+		if meta, ok := any(&e).(marked); ok {
 			meta.redelivered(d.again)
 		}
 		if reason, not := errors.AsType[NotForUs](err); not {

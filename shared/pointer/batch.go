@@ -58,7 +58,7 @@ func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o
 		for i, a := range asks {
 			switch {
 			case err != nil:
-				add(a.event, telemetry.Failed(err).With(slog.String(telemetry.FieldSourceID, source)))
+				add(a.event, results[len(results)-1].failed(err))
 			case i == 0:
 				for _, result := range results {
 					add(a.event, result.outcome())
@@ -109,7 +109,7 @@ func (r Result) outcome() telemetry.Outcome {
 	switch r.Move {
 	case Moved:
 		o.Metrics = append(o.Metrics, telemetry.PointersMoved)
-		if r.Unverified {
+		if r.Unconfirmed {
 			o.Reason = "Parameter Store validates the value before readers see it"
 		}
 	case Unchanged:
@@ -119,6 +119,15 @@ func (r Result) outcome() telemetry.Outcome {
 		o.Reason = "no good recovery point is left; the parameter stays as it is"
 		o.Metrics = append(o.Metrics, telemetry.PointersDangling)
 	}
+	return r.tellForged(o)
+}
+
+// failed is the outcome of a settle that has to be made again.
+func (r Result) failed(err error) telemetry.Outcome {
+	return r.tellForged(telemetry.Failed(err).With(slog.String(telemetry.FieldSourceID, r.Source)))
+}
+
+func (r Result) tellForged(o telemetry.Outcome) telemetry.Outcome {
 	if len(r.Forged) > 0 {
 		o.Metrics = append(o.Metrics, telemetry.TagsContradicting)
 		o = o.With(slog.Any(telemetry.FieldForged, r.Forged))

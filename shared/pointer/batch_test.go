@@ -221,8 +221,8 @@ func TestResult_as_it_is_logged_and_counted(t *testing.T) {
 	result := func(m Move, from, to string) Result {
 		return Result{Source: web, Parameter: parameter, Move: m, From: from, To: to, TakenAt: t0.Add(time.Minute)}
 	}
-	unverified, forged, unverifiedAndGone := result(Moved, ami1, ami2), result(Unchanged, ami1, ami1), result(Dangling, ami1, ami2)
-	unverified.Unverified, unverifiedAndGone.Unverified = true, true
+	unconfirmed, forged, unconfirmedAndGone := result(Moved, ami1, ami2), result(Unchanged, ami1, ami1), result(Dangling, ami1, ami2)
+	unconfirmed.Unconfirmed, unconfirmedAndGone.Unconfirmed = true, true
 	forged.Forged = []string{ami2, ami3}
 	for name, tc := range map[string]struct {
 		result  Result
@@ -237,9 +237,9 @@ func TestResult_as_it_is_logged_and_counted(t *testing.T) {
 		"dangling": {result(Dangling, ami1, ami1),
 			`outcome=dangling reason="no good recovery point is left; the parameter stays as it is"` + about + ` from=` + ami1 + ` to=` + ami1,
 			[]telemetry.Metric{telemetry.PointersDangling}},
-		"still_to_be_validated": {unverified,
+		"still_to_be_validated": {unconfirmed,
 			`outcome=moved reason="Parameter Store validates the value before readers see it"` + about + ` from=` + ami1 + ` to=` + ami2, movedOnce},
-		"dangling_since_it_was_written": {unverifiedAndGone,
+		"dangling_since_it_was_written": {unconfirmedAndGone,
 			`outcome=dangling reason="no good recovery point is left; the parameter stays as it is"` + about + ` from=` + ami1 + ` to=` + ami2,
 			[]telemetry.Metric{telemetry.PointersDangling}},
 		"forged": {forged, `outcome=unchanged` + about + ` from=` + ami1 + ` to=` + ami1 + ` forged="[` + ami2 + ` ` + ami3 + `]"`,

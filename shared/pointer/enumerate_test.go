@@ -25,6 +25,12 @@ func scenes() map[string]scene {
 		"newer":     {tokyo, func(w *awsfake.World) { images(w, ami1, ami2); points(w, ami1) }, []Hint{{Image: ami2, State: recovery.Available, Fresh: true}}},
 		"unchanged": {tokyo, func(w *awsfake.World) { images(w, ami1); points(w, ami1) }, nil},
 		"fall_back": {tokyo, func(w *awsfake.World) { images(w, ami1, ami2); w.Deregister(tokyo, ami2); points(w, ami2) }, []Hint{{Image: ami2, State: recovery.Gone, Fresh: true}}},
+		"wrong_data_type": {tokyo, func(w *awsfake.World) {
+			w.MayDelete = true
+			images(w, ami1)
+			w.SetParameter(tokyo, parameter, ami1, "String", "aws:ec2:image", 1)
+		}, nil},
+		"version_2": {tokyo, func(w *awsfake.World) { images(w, ami1); w.SetParameter(tokyo, parameter, ami1, "String", "text", 2) }, nil},
 		"dangling":  {tokyo, func(w *awsfake.World) { images(w, ami1); w.Deregister(tokyo, ami1); points(w, ami1) }, nil},
 		"copy": {singapore, func(w *awsfake.World) {
 			images(w, ami1)
@@ -43,7 +49,7 @@ func points(w *awsfake.World, image string) {
 func right(w *awsfake.World, region string, p config.Parameter) error {
 	want := w.Newest(region, web)
 	if want == "" {
-		return nil // dangling, or nothing: whatever there is stays
+		return nil // dangling, or nothing: TestSettle shows that whatever there is stays
 	}
 	if got := w.Value(region, parameter); got != want {
 		return fmt.Errorf("the pointer names %q, the newest good image is %q", got, want)
@@ -56,7 +62,7 @@ func right(w *awsfake.World, region string, p config.Parameter) error {
 
 var faults = []awsfake.Fault{
 	{Before: awsfake.ErrThrottled}, {Before: awsfake.ErrServer}, {Before: awsfake.ErrTimeout},
-	{After: awsfake.ErrLost}, {Dies: true},
+	{After: awsfake.ErrLost}, {Again: true}, {Dies: true},
 }
 
 // Each call of each flow fails, loses its answer, or is the process's last one; then the
@@ -197,7 +203,7 @@ func TestSettle_two_at_once_and_a_failure(t *testing.T) {
 						if c.Read {
 							return []awsfake.Fault{{Before: awsfake.ErrThrottled}}
 						}
-						return []awsfake.Fault{{Before: awsfake.ErrThrottled}, {After: awsfake.ErrLost}}
+						return []awsfake.Fault{{Before: awsfake.ErrThrottled}, {After: awsfake.ErrLost}, {Again: true}, {Dies: true}}
 					}
 					return s
 				})

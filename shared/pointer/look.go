@@ -2,12 +2,16 @@ package pointer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"lastgood/shared/recovery"
 )
+
+// errBehind says that an event is ahead of what EC2 shows.
+var errBehind = errors.New("EC2 is behind an event")
 
 // look is one look at what there is of a source.
 type look struct {
@@ -17,7 +21,22 @@ type look struct {
 
 	points map[string]recovery.Point
 	asked  map[string]bool // described by id, and so as fresh as EC2 can be
-	forged []string        // points whose signature does not fit
+
+	genuine map[string]bool // what tags say, with the signature -> whether it fits
+	forged  []string        // points whose signature does not fit
+}
+
+// patiently is take, and waits a little for EC2 where it is behind an event.
+func (l *look) patiently(ctx context.Context, own *value) (want recovery.Point, have *value, err error) {
+	for _, pause := range pauses {
+		if want, have, err = l.take(ctx, own); !errors.Is(err, errBehind) {
+			return want, have, err
+		}
+		if err := l.Pause(ctx, pause); err != nil {
+			return want, nil, err
+		}
+	}
+	return l.take(ctx, own)
 }
 
 // take finds the newest good point, the zero point where there is none, and reads the
@@ -38,6 +57,16 @@ func (l *look) take(ctx context.Context, own *value) (want recovery.Point, have 
 	for {
 		want, found := recovery.NewestOf(slices.Collect(maps.Values(l.points)), l.sources, l.Included)
 		named := found && have != nil && have.image == want.ID
+		if found && !want.Original() && (!named || !l.Store.right(*have)) {
+			genuine, err := l.verify(ctx, want)
+			if err != nil {
+				return want, nil, err
+			}
+			if !genuine {
+				delete(l.points, want.ID)
+				continue
+			}
+		}
 		if found && !named {
 			doubtful = append(doubtful, want.ID)
 		}
@@ -51,19 +80,27 @@ func (l *look) take(ctx context.Context, own *value) (want recovery.Point, have 
 		if err := l.behind(); err != nil {
 			return want, nil, err
 		}
-		if !found || want.Original() || named && l.Store.right(*have) {
-			return want, have, nil
-		}
-		genuine, err := recovery.Verify(ctx, l.Verifier, want)
-		if err != nil {
-			return want, nil, err
-		}
-		if genuine {
-			return want, have, nil
-		}
-		l.forged = append(l.forged, want.ID)
-		delete(l.points, want.ID)
+		return want, have, nil
 	}
+}
+
+// verify reports whether lastgood signed what p's tags say. It asks once for what they say,
+// however often a settle looks.
+func (l *look) verify(ctx context.Context, p recovery.Point) (bool, error) {
+	said := string(recovery.ClaimOf(p).Message()) + p.Tags[recovery.TagSignature]
+	genuine, known := l.genuine[said]
+	if known {
+		return genuine, nil
+	}
+	genuine, err := recovery.Verify(ctx, l.Verifier, p)
+	if err != nil {
+		return false, err
+	}
+	l.genuine[said] = genuine
+	if !genuine {
+		l.forged = append(l.forged, p.ID)
+	}
+	return genuine, nil
 }
 
 // doubtful lists what the listing may be behind on: images that an event says more of
@@ -121,9 +158,9 @@ func (l *look) behind() error {
 		switch {
 		case !h.Fresh:
 		case !seen && h.State == recovery.Pending:
-			return fmt.Errorf("EC2 does not show %s yet, whose creation was announced", h.Image)
+			return fmt.Errorf("%w: it does not show %s, whose creation was announced", errBehind, h.Image)
 		case seen && p.State.Before(h.State):
-			return fmt.Errorf("EC2 still shows %s as %s, which was announced as %s", h.Image, p.State, h.State)
+			return fmt.Errorf("%w: it shows %s as %s, which was announced as %s", errBehind, h.Image, p.State, h.State)
 		}
 	}
 	return nil

@@ -9,13 +9,13 @@ import (
 	"lastgood/shared/telemetry"
 )
 
-// lag is how long EC2's answers are waited for to show what an event said. EC2 is
+// patience is how long EC2's answers are waited for to show what an event said. EC2 is
 // eventually consistent; "soon" is all that AWS promises:
 // https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
-const lag = 5 * time.Minute
+const patience = 5 * time.Minute
 
 // Fresh reports whether EC2's answers may still be behind an event of that time.
-func Fresh(now, event time.Time) bool { return now.Sub(event) < lag }
+func Fresh(now, event time.Time) bool { return now.Sub(event) < patience }
 
 // Unattributed is the outcome for an image without an attested source: EC2 does not
 // show it (yet), only a claim says whose it is, or nobody does.

@@ -25,6 +25,8 @@ type Settler struct {
 	Verifier recovery.Verifier
 	Included func(name string) bool // which image names may become a pointer's value
 	Aliases  map[string][]string    // pointers of their own: alias -> the sources it stands for
+	// Pause waits where EC2 or Parameter Store needs a moment; an error ends the settle.
+	Pause func(ctx context.Context, d time.Duration) error
 }
 
 // target is a pointer to be settled: a source's own, or an alias for several sources.
@@ -32,6 +34,17 @@ type target struct {
 	id      string // what the parameter is named by, below the prefix
 	sources []string
 }
+
+// pauses are how long EC2 is waited for when it is behind an event, before the event is
+// given back: the queue's visibility timeout is minutes.
+var pauses = []time.Duration{time.Second, 2 * time.Second}
+
+// Recreating a pinned parameter is not begun with less time left than this, and the put
+// after the delete gets that long whatever became of the context in between.
+const (
+	timeToRecreate = 10 * time.Second
+	timeToPut      = 8 * time.Second
+)
 
 // Hint is what an event says of an image: a lower bound for what EC2 must show.
 type Hint struct {
@@ -58,13 +71,13 @@ const (
 
 // Result is what settle found and did.
 type Result struct {
-	Source     string
-	Parameter  string
-	Move       Move
-	From, To   string    // recovery point ids; From is "" where there was no pointer
-	TakenAt    time.Time // of To
-	Forged     []string  // points whose signature does not fit; they were passed over
-	Unverified bool      // Parameter Store has still to validate the value it was given
+	Source      string
+	Parameter   string
+	Move        Move
+	From, To    string    // recovery point ids; From is "" where there was no pointer
+	TakenAt     time.Time // of To
+	Forged      []string  // points whose signature does not fit; they were passed over
+	Unconfirmed bool      // Parameter Store has still to validate the value it was given
 }
 
 // Settle brings source's pointer to its newest good recovery point.
@@ -97,14 +110,14 @@ func (s *Settler) AliasesOf(source string) []string {
 
 func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, error) {
 	r := Result{Source: t.id, Parameter: s.Store.name(t.id), Move: Unchanged}
+	l := look{Settler: s, target: t, hints: hints, genuine: map[string]bool{}}
 	var own *value // what we wrote ourselves; trusted over GetParameter, which may lag
 	for pass := range passes {
-		l := look{Settler: s, target: t, hints: hints}
-		want, have, err := l.take(ctx, own)
+		want, have, err := l.patiently(ctx, own)
+		r.Forged = l.forged
 		if err != nil {
 			return r, fmt.Errorf("settling %s: %w", t.id, err)
 		}
-		r.Forged = l.forged
 		if pass == 0 && have != nil {
 			r.From = have.image
 		}
@@ -120,13 +133,16 @@ func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, e
 			return r, nil
 		}
 		own, err = s.write(ctx, t.id, want, have)
-		if errors.Is(err, errExists) {
-			continue // somebody else was first: look again
+		if errors.Is(err, errExists) { // somebody else was first: look again
+			err = s.Pause(ctx, pauses[0])
+			if err == nil {
+				continue
+			}
 		}
 		if err != nil {
 			return r, fmt.Errorf("settling %s: %w", t.id, err)
 		}
-		r.Move, r.Unverified = Moved, s.Store.Parameter.DataType == config.EC2Image
+		r.Move, r.Unconfirmed = Moved, s.Store.Parameter.DataType == config.EC2Image
 	}
 	return r, fmt.Errorf("settling %s: %s kept changing for %d passes; settle it again", t.id, r.Parameter, passes)
 }
@@ -135,11 +151,17 @@ func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, e
 // cannot be changed in place: it is deleted first, but only when it is there. Of two
 // settlers that both delete and put, one puts first and the other finds it exists.
 func (s *Settler) write(ctx context.Context, id string, want recovery.Point, have *value) (*value, error) {
-	overwrite := have != nil && s.Store.Parameter.Versioning == config.Latest && s.Store.overwritable(*have)
+	overwrite := have != nil && s.Store.Parameter.Versioning == config.Latest && s.Store.sameKind(*have)
 	if have != nil && !overwrite {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < timeToRecreate {
+			return nil, fmt.Errorf("recreating parameter %s: there is no time left for it in this invocation", s.Store.name(id))
+		}
 		if err := s.Store.remove(ctx, id); err != nil {
 			return nil, err
 		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), timeToPut)
+		defer cancel()
 	}
 	if err := s.Store.put(ctx, id, want.ID, describe(want), overwrite); err != nil {
 		return nil, err

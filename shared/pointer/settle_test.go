@@ -43,6 +43,7 @@ func settler(p *awsfake.Process, region string, parameter config.Parameter) *Set
 		Store:    Store{SSM: c, Parameter: parameter},
 		Verifier: signature.Key{KMS: c, ID: "key"},
 		Included: all,
+		Pause:    func(context.Context, time.Duration) error { return nil },
 	}
 }
 
@@ -83,7 +84,7 @@ func TestSettle(t *testing.T) {
 		calls     int // at most; 0 means not looked at
 		fails     string
 
-		unverified bool
+		unconfirmed bool
 	}{
 		"nothing_there": {move: Nothing, calls: 3},
 		"first_image": {
@@ -141,7 +142,7 @@ func TestSettle(t *testing.T) {
 				images(w, ami1, ami2)
 				w.SetParameter(tokyo, parameter, ami1, "String", "aws:ec2:image", 4)
 			},
-			move: Moved, value: ami2, version: 5, calls: 7, unverified: true,
+			move: Moved, value: ami2, version: 5, calls: 7, unconfirmed: true,
 		},
 		"text_becomes_the_image_data_type_by_recreation": {
 			parameter: validated,
@@ -150,7 +151,7 @@ func TestSettle(t *testing.T) {
 				images(w, ami1)
 				w.SetParameter(tokyo, parameter, ami1, "String", "text", 4)
 			},
-			move: Moved, value: ami1, version: 1, calls: 8, unverified: true,
+			move: Moved, value: ami1, version: 1, calls: 8, unconfirmed: true,
 		},
 		"pending_image_is_never_published": {
 			prepare: func(w *awsfake.World) { images(w, ami1); w.Create(tokyo, ami2, web, t0.Add(time.Hour)) },
@@ -257,7 +258,7 @@ func TestSettle(t *testing.T) {
 		},
 		"creation_that_EC2_does_not_show_yet_comes_again": {
 			hints: []Hint{{Image: ami1, State: recovery.Pending, Fresh: true}},
-			fails: "EC2 does not show " + ami1 + " yet",
+			fails: "it does not show " + ami1,
 		},
 		"creation_long_ago_of_what_is_not_there_is_over": {
 			hints: []Hint{{Image: ami1, State: recovery.Pending}},
@@ -266,12 +267,12 @@ func TestSettle(t *testing.T) {
 		"availability_that_EC2_does_not_show_yet_comes_again": {
 			prepare: func(w *awsfake.World) { w.Create(tokyo, ami1, web, t0) },
 			hints:   []Hint{{Image: ami1, State: recovery.Available, Fresh: true}},
-			fails:   "EC2 still shows " + ami1 + " as pending",
+			fails:   "it shows " + ami1 + " as pending",
 		},
 		"end_that_EC2_does_not_show_yet_comes_again": {
 			prepare: func(w *awsfake.World) { images(w, ami1) },
 			hints:   []Hint{{Image: ami1, State: recovery.Gone, Fresh: true}},
-			fails:   "EC2 still shows " + ami1 + " as available",
+			fails:   "it shows " + ami1 + " as available",
 		},
 		"image_enabled_again_counts_once_its_disabling_is_old": {
 			prepare: func(w *awsfake.World) { images(w, ami1) },
@@ -310,8 +311,8 @@ func TestSettle(t *testing.T) {
 			if tc.move == Unchanged && len(p.Calls) != 3 {
 				t.Errorf("a settle that changes nothing costs %d calls, want 3", len(p.Calls))
 			}
-			if r.Unverified != tc.unverified {
-				t.Errorf("unverified: %v, want %v", r.Unverified, tc.unverified)
+			if r.Unconfirmed != tc.unconfirmed {
+				t.Errorf("unconfirmed: %v, want %v", r.Unconfirmed, tc.unconfirmed)
 			}
 			if len(w.Broken) > 0 {
 				t.Error(w.Broken)
@@ -352,5 +353,75 @@ func TestSettle_leaves_out_names_that_are_not_included(t *testing.T) {
 	s.Included = func(string) bool { return false }
 	if r, err := s.Settle(context.Background(), web); err != nil || r.Move != Nothing {
 		t.Errorf("got %v, %v", r.Move, err)
+	}
+}
+
+// Somebody with tagging rights can make a settle dearer, by a verification for each forgery,
+// and no more.
+func TestSettle_many_forgeries_cost_one_verification_each(t *testing.T) {
+	const forgeries = 300
+	w := world(latest)
+	images(w, ami1)
+	for i := range forgeries {
+		id, at := fmt.Sprintf("ami-f%016d", i), t0.Add(time.Duration(i+1)*time.Minute)
+		w.Copy(tokyo, id, singapore, ami2, "copy", at)
+		w.SetState(tokyo, id, "available")
+		w.Tag(tokyo, id, map[string]string{recovery.TagSourceID: web, recovery.TagTakenAt: at.Format(time.RFC3339), recovery.TagSignature: "AAAA"})
+	}
+	p := w.Process(nil)
+	r, err := settler(p, tokyo, latest).Settle(context.Background(), web)
+	if err != nil || w.Value(tokyo, parameter) != ami1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if len(r.Forged) != forgeries || p.Count("VerifyMac") != forgeries || len(p.Calls) > forgeries+8 {
+		t.Errorf("%d forged, %d verifications, %d calls", len(r.Forged), p.Count("VerifyMac"), len(p.Calls))
+	}
+}
+
+// EC2 is waited for a little before an event is given back: its queue takes minutes.
+func TestSettle_waits_for_EC2(t *testing.T) {
+	w := world(latest)
+	w.Create(tokyo, ami1, web, t0)
+	s := settler(w.Process(nil), tokyo, latest)
+	var waited time.Duration
+	s.Pause = func(_ context.Context, d time.Duration) error {
+		if waited += d; waited > time.Second {
+			w.SetState(tokyo, ami1, "available")
+		}
+		return nil
+	}
+	r, err := s.Settle(context.Background(), web, Hint{Image: ami1, State: recovery.Available, Fresh: true})
+	if err != nil || r.Move != Moved || waited != 3*time.Second {
+		t.Errorf("%s after %s: %v", r.Move, waited, err)
+	}
+}
+
+// What is deleted is put again, though the invocation's time be over in between; and
+// nothing is deleted with too little time left.
+func TestSettle_recreates_a_pinned_pointer_or_leaves_it(t *testing.T) {
+	for name, tc := range map[string]struct {
+		left  time.Duration
+		value string
+	}{
+		"time_ends_with_the_delete": {time.Hour, ami2},
+		"too_little_time":           {timeToRecreate / 2, ami1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := world(pinned)
+			images(w, ami1, ami2)
+			w.SetParameter(tokyo, parameter, ami1, "String", "text", 1)
+			ctx, cancel := context.WithTimeout(context.Background(), tc.left)
+			defer cancel()
+			p := w.Process(func(_ int, c awsfake.Call) awsfake.Fault {
+				if c.Action == "DeleteParameter" {
+					cancel()
+				}
+				return awsfake.Fault{}
+			})
+			settler(p, tokyo, pinned).Settle(ctx, web)
+			if got := w.Value(tokyo, parameter); got != tc.value {
+				t.Errorf("the pointer names %q, want %q", got, tc.value)
+			}
+		})
 	}
 }

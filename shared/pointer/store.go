@@ -61,12 +61,12 @@ func valueOf(p types.Parameter) value {
 
 // right reports whether v is as written by put: of the right kind and, when pinned, of version 1.
 func (s Store) right(v value) bool {
-	return s.overwritable(v) && (s.Parameter.Versioning != config.Pinned || v.version == 1)
+	return s.sameKind(v) && (s.Parameter.Versioning != config.Pinned || v.version == 1)
 }
 
-// overwritable reports whether a put may change v in place: Parameter Store changes
-// neither the type nor the data type of a parameter that exists.
-func (s Store) overwritable(v value) bool {
+// sameKind reports whether a put may change v in place: Parameter Store changes neither
+// the type nor the data type of a parameter that exists.
+func (s Store) sameKind(v value) bool {
 	return v.kind == types.ParameterTypeString && (v.dataType == "" && s.Parameter.DataType == config.Text || v.dataType == string(s.Parameter.DataType))
 }
 

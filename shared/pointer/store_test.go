@@ -101,15 +101,15 @@ func TestStore_exists_is_a_failure_where_it_cannot_be(t *testing.T) {
 	}
 }
 
-func TestStore_right_and_overwritable(t *testing.T) {
+func TestStore_right_and_sameKind(t *testing.T) {
 	image := config.Parameter{Prefix: "/lastgood/", Versioning: config.Latest, DataType: config.EC2Image}
 	pinnedImage := image
 	pinnedImage.Versioning = config.Pinned
 	const str, list = types.ParameterTypeString, types.ParameterTypeStringList
 	for name, tc := range map[string]struct {
-		parameter           config.Parameter
-		value               value
-		right, overwritable bool
+		parameter       config.Parameter
+		value           value
+		right, sameKind bool
 	}{
 		"text":                        {latest, value{ami1, 7, str, "text"}, true, true},
 		"text_unsaid":                 {latest, value{ami1, 7, str, ""}, true, true},
@@ -131,8 +131,8 @@ func TestStore_right_and_overwritable(t *testing.T) {
 			if got := s.right(tc.value); got != tc.right {
 				t.Errorf("right: %v", got)
 			}
-			if got := s.overwritable(tc.value); got != tc.overwritable {
-				t.Errorf("overwritable: %v", got)
+			if got := s.sameKind(tc.value); got != tc.sameKind {
+				t.Errorf("sameKind: %v", got)
 			}
 		})
 	}

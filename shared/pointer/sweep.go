@@ -222,7 +222,7 @@ func (w *sweeping) move(ctx context.Context, a aim) (*aim, error) {
 			return nil, err
 		}
 		w.results[a.id].Move = Moved
-		w.results[a.id].Unverified = w.Store.Parameter.DataType == config.EC2Image
+		w.results[a.id].Unconfirmed = w.Store.Parameter.DataType == config.EC2Image
 		return &aim{a.target, own}, nil
 	}
 	return nil, nil //nolint:nilnil // nothing to write

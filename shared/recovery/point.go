@@ -92,7 +92,8 @@ func (p Point) candidate(sources []string, included func(name string) bool) bool
 		!p.TakenAt().IsZero()
 }
 
-// Newest is the newest good point of source, ties going to the greater id. What it
+// Newest is the newest good point of source. Of equally old ones an original goes before
+// its copies and the earlier copy before the later: who copies an image displaces none. What it
 // returns for a point that is not an original holds only if the signature does.
 func Newest(points []Point, source string, included func(name string) bool) (Point, bool) {
 	return NewestOf(points, []string{source}, included)
@@ -115,5 +116,16 @@ func NewestOf(points []Point, sources []string, included func(name string) bool)
 
 // older orders points from the oldest to the newest.
 func older(a, b Point) int {
-	return cmp.Or(a.TakenAt().Compare(b.TakenAt()), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(
+		a.TakenAt().Compare(b.TakenAt()),
+		originals(a)-originals(b),
+		b.Created.Compare(a.Created),
+		cmp.Compare(a.ID, b.ID))
+}
+
+func originals(p Point) int {
+	if p.Original() {
+		return 1
+	}
+	return 0
 }

@@ -84,7 +84,8 @@ func TestNewest(t *testing.T) {
 		"older_copy_finishing_last_does_not_win":      {[]Point{copyOf("ami-1", 10, 2), copyOf("ami-2", 20, 1)}, "ami-1"},
 		"copy_counts_as_old_as_its_original":          {[]Point{original("ami-1", 5), copyOf("ami-2", 9, 4)}, "ami-1"},
 		"copy_of_a_younger_one_wins":                  {[]Point{original("ami-1", 5), copyOf("ami-2", 9, 6)}, "ami-2"},
-		"copy_and_original_of_one_age":                {[]Point{original("ami-1", 5), copyOf("ami-2", 9, 5)}, "ami-2"},
+		"copy_does_not_displace_its_original":         {[]Point{original("ami-1", 5), copyOf("ami-2", 9, 5)}, "ami-1"},
+		"later_copy_does_not_displace_an_earlier_one": {[]Point{copyOf("ami-1", 8, 5), copyOf("ami-2", 9, 5)}, "ami-1"},
 		"copy_taken_when_it_was_created":              {[]Point{copyOf("ami-1", 5, 5)}, "ami-1"},
 		"unsigned_copy":                               {[]Point{tagged(copyOf("ami-1", 5, 4), TagSignature, "-")}, ""},
 		"signature_without_a_value":                   {[]Point{tagged(copyOf("ami-1", 5, 4), TagSignature, "")}, ""},
@@ -131,7 +132,8 @@ func TestNewest_leaves_its_argument_as_it_is(t *testing.T) {
 
 // reference is the newest good point by the words of the design, one rule after the other.
 func reference(points []Point, source string, included func(string) bool) string {
-	best, bestAge := "", time.Time{}
+	var best Point
+	var bestAge time.Time
 	for _, p := range points {
 		if p.State != Available || !included(p.Name) {
 			continue
@@ -158,11 +160,22 @@ func reference(points []Point, source string, included func(string) bool) string
 		if age.IsZero() {
 			continue
 		}
-		if best == "" || age.After(bestAge) || age.Equal(bestAge) && p.ID > best {
-			best, bestAge = p.ID, age
+		better := age.After(bestAge)
+		if age.Equal(bestAge) {
+			switch mine, its := p.SourceInstance != "", best.SourceInstance != ""; {
+			case mine != its:
+				better = mine
+			case !p.Created.Equal(best.Created):
+				better = p.Created.Before(best.Created)
+			default:
+				better = p.ID > best.ID
+			}
+		}
+		if best.ID == "" || better {
+			best, bestAge = p, age
 		}
 	}
-	return best
+	return best.ID
 }
 
 // randomPoints draws from few values, so that ties and near misses are common.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -41,6 +42,10 @@ type Setup struct {
 // again from the queue.
 const attempts = 4
 
+// callTimeout bounds one attempt of a call: a connection that hangs must not cost the
+// invocation, and with it all other events of the batch.
+const callTimeout = 10 * time.Second
+
 // Load sets a function up. An error means a broken deployment and says what is missing.
 func Load(function telemetry.Function) (Setup, error) {
 	c, err := config.LoadFunction()
@@ -48,6 +53,7 @@ func Load(function telemetry.Function) (Setup, error) {
 		return Setup{}, fmt.Errorf("setting up %s: %w", function, err)
 	}
 	cfg, err := awsconfig.LoadDefaultConfig(context.Background(),
+		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTimeout(callTimeout)),
 		awsconfig.WithRetryMaxAttempts(attempts), awsconfig.WithRetryMode(aws.RetryModeStandard))
 	if err != nil {
 		return Setup{}, fmt.Errorf("setting up %s: reading the AWS configuration: %w", function, err)
@@ -69,6 +75,7 @@ func Load(function telemetry.Function) (Setup, error) {
 		Verifier: s.Key,
 		Included: c.Included,
 		Aliases:  c.Aliases,
+		Pause:    pause,
 	}
 	return s, nil
 }
@@ -86,4 +93,16 @@ func (s Setup) Attestor() attest.Attestor {
 // EC2In is a client for another Region.
 func (s Setup) EC2In(region string) pointer.EC2 {
 	return ec2.NewFromConfig(s.AWS, func(o *ec2.Options) { o.Region = region })
+}
+
+// pause waits, unless the context ends first.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }

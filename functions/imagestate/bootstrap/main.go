@@ -8,7 +8,6 @@ import (
 
 	"lastgood/functions/imagestate"
 	"lastgood/shared/event"
-	"lastgood/shared/pointer"
 	"lastgood/shared/setup"
 	"lastgood/shared/telemetry"
 )
@@ -21,7 +20,6 @@ func main() {
 	handler := imagestate.Handler{
 		Images:     s.Images,
 		Parameters: s.SSM,
-		Prefix:     pointer.Names(s.Config.Parameter.Prefix),
 		Settler:    s.Settler,
 		Now:        s.Now,
 	}
