@@ -3,6 +3,7 @@ package attest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -105,4 +106,14 @@ func (a Attestation) Metrics() []telemetry.Metric {
 		return []telemetry.Metric{telemetry.TagsContradicting}
 	}
 	return nil
+}
+
+// On is an image's tags with those that were written on it.
+func (a Attestation) On(tags map[string]string) map[string]string {
+	if len(a.Written) == 0 {
+		return tags
+	}
+	tags = maps.Clone(tags)
+	maps.Copy(tags, a.Written)
+	return tags
 }

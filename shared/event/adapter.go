@@ -41,10 +41,11 @@ func (a Adapter[T]) Invoke(ctx context.Context, payload []byte) ([]byte, error) 
 	var shape struct {
 		Records    []events.SQSMessage `json:"Records"`
 		DetailType string              `json:"detail-type"`
+		Reconcile  string              `json:"reconcile"`
 	}
 	err := json.Unmarshal(payload, &shape)
 	switch {
-	case err == nil && shape.DetailType != "":
+	case err == nil && (shape.DetailType != "" || shape.Reconcile != ""):
 		return nil, errors.Join(a.handle(ctx, []delivery{{body: string(payload)}})...)
 	case err == nil && len(shape.Records) > 0 && shape.Records[0].EventSource == "aws:sqs":
 		return a.answer(ctx, shape.Records)

@@ -31,7 +31,7 @@ func (m *Meta) redelivered(again bool) { m.Redelivered = again }
 // marked is what every event becomes by embedding Meta, and what Adapter relies on.
 type marked interface{ redelivered(again bool) }
 
-var _, _, _ marked = (*CreateImage)(nil), (*CopyImage)(nil), (*ImageState)(nil)
+var _, _, _, _ marked = (*CreateImage)(nil), (*CopyImage)(nil), (*ImageState)(nil), (*Reconcile)(nil)
 
 // NotForUs says why an event that was understood is none of a function's business.
 type NotForUs string

@@ -61,7 +61,7 @@ func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o
 				add(a.event, results[len(results)-1].failed(err))
 			case i == 0:
 				for _, result := range results {
-					add(a.event, result.outcome())
+					add(a.event, result.Outcome())
 				}
 			default: // counted and told once, however many events led to it
 				add(a.event, telemetry.Outcome{Name: "together", Reason: "settled with another event of the batch"}.
@@ -99,8 +99,8 @@ func both(a, b telemetry.Outcome) telemetry.Outcome {
 	return a
 }
 
-// outcome is the result as it is logged and counted.
-func (r Result) outcome() telemetry.Outcome {
+// Outcome is the result as it is logged and counted.
+func (r Result) Outcome() telemetry.Outcome {
 	o := telemetry.Outcome{Name: string(r.Move)}.With(
 		slog.String(telemetry.FieldSourceID, r.Source),
 		slog.String(telemetry.FieldParameter, r.Parameter),

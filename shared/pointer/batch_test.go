@@ -246,7 +246,7 @@ func TestResult_as_it_is_logged_and_counted(t *testing.T) {
 			[]telemetry.Metric{telemetry.TagsContradicting}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := tc.result.outcome()
+			o := tc.result.Outcome()
 			if diff := cmp.Diff(tc.line, line(o)); diff != "" {
 				t.Error(diff)
 			}

@@ -29,11 +29,14 @@ const (
 // first, one more call for fifty, because everybody's parameters are below "/".
 func List(ctx context.Context, client ListSSM, prefix Names) (map[string]string, error) {
 	values, err := listValues(ctx, client, prefix)
+	if err != nil {
+		return nil, err
+	}
 	pointers := make(map[string]string, len(values))
 	for source, v := range values {
 		pointers[source] = v.image
 	}
-	return pointers, err
+	return pointers, nil
 }
 
 func listValues(ctx context.Context, client ListSSM, prefix Names) (map[string]value, error) {

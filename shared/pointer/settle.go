@@ -76,6 +76,7 @@ type Result struct {
 	Move        Move
 	From, To    string    // recovery point ids; From is "" where there was no pointer
 	TakenAt     time.Time // of To
+	Copy        bool      // To is a copy
 	Forged      []string  // points whose signature does not fit; they were passed over
 	Unconfirmed bool      // Parameter Store has still to validate the value it was given
 }
@@ -121,7 +122,7 @@ func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, e
 		if pass == 0 && have != nil {
 			r.From = have.image
 		}
-		r.To, r.TakenAt = want.ID, want.TakenAt()
+		r.To, r.TakenAt, r.Copy = want.ID, want.TakenAt(), !want.Original()
 		switch {
 		case want.ID == "" && have == nil:
 			r.Move = Nothing

@@ -20,8 +20,14 @@ type Sweep struct {
 	Parameters ListSSM
 	// Pace waits until Parameter Store can take the next write. An error ends the sweep.
 	Pace func(ctx context.Context) error
-	// Enough reports that there is no time left for another write.
-	Enough func() bool
+	// Reserve is kept of the context's time: no write is begun with less.
+	Reserve time.Duration
+}
+
+// Over reports whether the time is over for beginning anything more.
+func (s *Sweep) Over(ctx context.Context) bool {
+	deadline, limited := ctx.Deadline()
+	return ctx.Err() != nil || limited && time.Until(deadline) < s.Reserve
 }
 
 // SweepResult is what a sweep found and did.
@@ -116,7 +122,7 @@ func (w *sweeping) pass(ctx context.Context, aims []aim) (again []aim) {
 	wrong := slices.DeleteFunc(slices.Clone(aims), w.stands)
 	slices.SortStableFunc(wrong, func(a, b aim) int { return w.age(b).Compare(w.age(a)) })
 	for some := range slices.Chunk(wrong, chunk) {
-		if w.Enough() || ctx.Err() != nil {
+		if w.Over(ctx) {
 			w.unfinished += len(some)
 			continue
 		}
@@ -148,7 +154,7 @@ func (w *sweeping) stands(a aim) bool {
 			r.From = a.have.image
 		}
 	}
-	r.To, r.TakenAt = want.ID, want.TakenAt()
+	r.To, r.TakenAt, r.Copy = want.ID, want.TakenAt(), !want.Original()
 	switch {
 	case !found && a.have == nil:
 		r.Move = Nothing

@@ -20,44 +20,71 @@ type Recorder struct {
 	Now      func() time.Time
 
 	counts map[Metric]int
-	lags   []float64
+	values map[Metric][]float64
 }
 
 // maxValues is how many values of a metric one line may hold.
 const maxValues = 100
 
+// units are those of the metrics that are no counts.
+var units = map[Metric]string{EventToPointerLag: "Milliseconds", PointerAge: "Seconds", CopyLag: "Seconds"}
+
 // Count adds one to each metric.
 func (r *Recorder) Count(metrics ...Metric) {
+	for _, m := range metrics {
+		r.Add(m, 1)
+	}
+}
+
+// Add adds n to a metric. Adding 0 has it say 0, which is not the same as nothing.
+func (r *Recorder) Add(m Metric, n int) {
 	if r.counts == nil {
 		r.counts = map[Metric]int{}
 	}
-	for _, m := range metrics {
-		r.counts[m]++
-	}
+	r.counts[m] += n
 }
 
 // Lag records how long after an event its pointer moved.
-func (r *Recorder) Lag(d time.Duration) {
-	if len(r.lags) < maxValues {
-		r.lags = append(r.lags, float64(d.Milliseconds()))
+func (r *Recorder) Lag(d time.Duration) { r.observe(EventToPointerLag, float64(d.Milliseconds())) }
+
+// Age records a length of time, in seconds.
+func (r *Recorder) Age(m Metric, d time.Duration) { r.observe(m, d.Seconds()) }
+
+func (r *Recorder) observe(m Metric, value float64) {
+	if r.values == nil {
+		r.values = map[Metric][]float64{}
 	}
+	r.values[m] = append(r.values[m], value)
 }
 
-// Flush writes what was recorded, if anything was, and starts anew.
+// Flush writes what was recorded, if anything was, in as many lines as it takes, and
+// starts anew.
 func (r *Recorder) Flush() error {
+	out := json.NewEncoder(r.Out)
+	for len(r.counts)+len(r.values) > 0 {
+		if err := out.Encode(r.line()); err != nil {
+			return fmt.Errorf("writing metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+// line takes as much of what was recorded as goes into one line.
+func (r *Recorder) line() map[string]any {
 	line := map[string]any{"Function": r.Function}
 	var definitions []map[string]string
 	for m, n := range r.counts {
 		line[string(m)] = n
 		definitions = append(definitions, map[string]string{"Name": string(m), "Unit": "Count"})
 	}
-	if len(r.lags) > 0 {
-		line[string(EventToPointerLag)] = r.lags
-		definitions = append(definitions, map[string]string{"Name": string(EventToPointerLag), "Unit": "Milliseconds"})
-	}
-	r.counts, r.lags = nil, nil
-	if len(definitions) == 0 {
-		return nil
+	r.counts = nil
+	for m, values := range r.values {
+		some := values[:min(len(values), maxValues)]
+		line[string(m)] = some
+		definitions = append(definitions, map[string]string{"Name": string(m), "Unit": units[m]})
+		if r.values[m] = values[len(some):]; len(r.values[m]) == 0 {
+			delete(r.values, m)
+		}
 	}
 	slices.SortFunc(definitions, func(a, b map[string]string) int { return cmp.Compare(a["Name"], b["Name"]) })
 	line["_aws"] = map[string]any{
@@ -66,8 +93,5 @@ func (r *Recorder) Flush() error {
 			"Namespace": Namespace, "Dimensions": [][]string{{}, {"Function"}}, "Metrics": definitions,
 		}},
 	}
-	if err := json.NewEncoder(r.Out).Encode(line); err != nil {
-		return fmt.Errorf("writing metrics: %w", err)
-	}
-	return nil
+	return line
 }

@@ -1,0 +1,37 @@
+package reconcile
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"lastgood/shared/pointer"
+	"lastgood/shared/setup"
+)
+
+// putsPerSecond is what Parameter Store takes by default. The event functions write beside
+// reconcile; what is throttled all the same, the SDK tries again.
+// https://docs.aws.amazon.com/general/latest/gr/ssm.html
+const putsPerSecond = 3
+
+// reserve is kept of an invocation's time, to measure and report.
+const reserve = 30 * time.Second
+
+// New is the handler as it is deployed.
+func New(s setup.Setup) Handler {
+	return Handler{
+		Images:    s.Images,
+		Originals: s.Originals(),
+		Attestor:  s.Attestor(),
+		Sweep: &pointer.Sweep{
+			Settler:    s.Settler,
+			Parameters: s.SSM,
+			Pace:       rate.NewLimiter(putsPerSecond, 1).Wait,
+			Reserve:    reserve,
+		},
+		Watch:   Watch{MaxAge: s.Config.MaxPointerAge.Std(), RetireAfter: s.Config.RetireAfter.Std()},
+		Log:     s.Log,
+		Metrics: s.Metrics,
+		Now:     s.Now,
+	}
+}

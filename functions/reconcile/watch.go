@@ -1,0 +1,79 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"lastgood/shared/pointer"
+	"lastgood/shared/recovery"
+	"lastgood/shared/telemetry"
+)
+
+// Watch says which pointers may not grow old.
+type Watch struct {
+	MaxAge      time.Duration // an older pointer is stale
+	RetireAfter time.Duration // an instance without two images in this time is not watched: it is gone, or was imaged once
+}
+
+// measure tells how the pointers of the Region stand.
+func (h Handler) measure(images []recovery.Point, results []pointer.Result) {
+	now := h.Now()
+	recent := h.Watch.recent(images, now)
+	var tracked, repaired, stale int
+	for _, r := range results {
+		if r.Move == pointer.Nothing {
+			continue
+		}
+		tracked++
+		if r.Move == pointer.Moved || r.Move == pointer.Dangling || len(r.Forged) > 0 {
+			r.Outcome().Log(h.Log)
+			h.Metrics.Count(r.Outcome().Metrics...)
+		}
+		if r.Move == pointer.Moved && r.From != "" { // else it is the first: backfill
+			repaired++
+		}
+		if r.TakenAt.IsZero() {
+			continue
+		}
+		age := now.Sub(r.TakenAt)
+		h.Metrics.Age(telemetry.PointerAge, age)
+		if r.Move == pointer.Moved && r.Copy {
+			h.Metrics.Age(telemetry.CopyLag, age)
+		}
+		if age > h.Watch.MaxAge && recent[r.Source] >= 2 {
+			stale++
+		}
+	}
+	h.Metrics.Add(telemetry.PointersTracked, tracked)
+	h.Metrics.Add(telemetry.PointersRepaired, repaired)
+	h.Metrics.Add(telemetry.PointersStale, stale)
+	h.Metrics.Add(telemetry.PointersDangling, 0) // counted above; this has it say 0 where there was none
+}
+
+// recent counts each source's images of late.
+func (w Watch) recent(images []recovery.Point, now time.Time) map[string]int {
+	recent := map[string]int{}
+	for _, p := range images {
+		if now.Sub(p.TakenAt()) < w.RetireAfter {
+			recent[p.Source()]++
+		}
+	}
+	return recent
+}
+
+// doubtful lists the images that nobody says whose they are, or that say something else
+// than EC2, the newest first.
+func doubtful(images []recovery.Point) []int {
+	var doubtful []int
+	for i, p := range images {
+		tag := p.Tags[recovery.TagSourceID]
+		if p.Source() == "" || p.Original() && tag != "" && tag != p.SourceInstance {
+			doubtful = append(doubtful, i)
+		}
+	}
+	slices.SortFunc(doubtful, func(a, b int) int {
+		return cmp.Or(images[b].Created.Compare(images[a].Created), cmp.Compare(images[a].ID, images[b].ID))
+	})
+	return doubtful
+}

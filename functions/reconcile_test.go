@@ -1,0 +1,307 @@
+package functions_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"lastgood/functions/imagestate"
+	"lastgood/functions/reconcile"
+	"lastgood/shared/attest"
+	"lastgood/shared/awsfake"
+	"lastgood/shared/config"
+	"lastgood/shared/event"
+	"lastgood/shared/pointer"
+	"lastgood/shared/recovery"
+	"lastgood/shared/signature"
+	"lastgood/shared/telemetry"
+)
+
+// reconciler is reconcile as it is deployed, in a process.
+func (a account) reconciler(p *awsfake.Process, region string) reconcile.Handler {
+	c := p.Client(region)
+	s := a.settler(p, region)
+	return reconcile.Handler{
+		Images:    s.Images,
+		Originals: attest.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
+		Attestor:  attest.Attestor{EC2: c, Signer: signature.Key{KMS: c, ID: "key"}, TrustsClaimed: a.trust == config.Claimed},
+		Sweep:     &pointer.Sweep{Settler: s, Parameters: c, Pace: func(context.Context) error { return nil }},
+		Watch:     reconcile.Watch{MaxAge: 26 * time.Hour, RetireAfter: 14 * 24 * time.Hour},
+		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Metrics:   &telemetry.Recorder{Function: telemetry.Reconcile, Out: io.Discard, Now: a.now},
+		Now:       a.now,
+	}
+}
+
+// scheduled is the schedule's request to reconcile a Region.
+func scheduled(region string) notice {
+	return notice{"reconcile", region, func(a account, p *awsfake.Process, m event.Meta) telemetry.Outcome {
+		return a.reconciler(p, region).Handle(context.Background(), []event.Reconcile{{Meta: m}})[0]
+	}, t0}
+}
+
+func reconciled(t *testing.T, a account, region string) *awsfake.Process {
+	t.Helper()
+	o, p := scheduled(region).deliver(a, nil)
+	if o.Err != nil || o.Name != "reconciled" {
+		t.Fatalf("%+v", o)
+	}
+	return p
+}
+
+// Nothing was heard of anything: images and copies from before the deployment. (I2)
+func TestReconcile_backfills(t *testing.T) {
+	for _, p := range []config.Parameter{latest, pinned} {
+		a := newAccount(p)
+		copies(a, 3)
+		for _, region := range []string{tokyo, singapore} {
+			reconciled(t, a, region)
+			if err := a.right(region); err != nil {
+				t.Error(err)
+			}
+			if a.Value(region, a.name()) == "" {
+				t.Errorf("there is no pointer in %s", region)
+			}
+			if n := len(reconciled(t, a, region).Calls); n != 2 && region == tokyo && p == latest {
+				t.Errorf("a second run costs %d calls, want 2", n)
+			}
+		}
+	}
+}
+
+// Whatever becomes of the events, one reconcile puts right. (I2, I6)
+func TestReconcile_puts_right(t *testing.T) {
+	for name, f := range map[string]struct {
+		region string
+		make   func(a account)
+		want   string
+	}{
+		"a_newer_image":  {tokyo, func(a account) { backups(a, 2); settled(a, tokyo, ami(0)) }, ami(1)},
+		"the_end_of_one": {tokyo, func(a account) { backups(a, 2); settled(a, tokyo, ami(1)); a.Deregister(tokyo, ami(1)) }, ami(0)},
+		"a_quarantine": {tokyo, func(a account) {
+			backups(a, 2)
+			settled(a, tokyo, ami(1))
+			a.Tag(tokyo, ami(1), map[string]string{recovery.TagQuarantine: "bad"})
+		}, ami(0)},
+		"dangling":         {tokyo, func(a account) { backups(a, 1); settled(a, tokyo, ami(0)); a.Deregister(tokyo, ami(0)) }, ami(0)},
+		"a_lost_parameter": {tokyo, func(a account) { backups(a, 1) }, ami(0)},
+		"an_unsigned_copy": {singapore, func(a account) { copies(a, 1) }, copied(0)},
+		"a_copy_whose_tags_lie": {singapore, func(a account) {
+			copies(a, 1)
+			a.Tag(singapore, copied(0), map[string]string{recovery.TagSourceID: evil})
+		}, copied(0)},
+		"a_tag_against_EC2": {tokyo, func(a account) {
+			backups(a, 1)
+			a.Tag(tokyo, ami(0), map[string]string{recovery.TagSourceID: evil})
+		}, ami(0)},
+		"not_a_lookalike": {singapore, func(a account) {
+			copies(a, 1)
+			a.Create(tokyo, ami(9), evil, t0.Add(2*time.Hour))
+			a.Copy(singapore, copied(9), tokyo, ami(9), backup, t0.Add(3*time.Hour))
+			a.SetState(singapore, copied(9), "available")
+			a.Tag(singapore, copied(9), map[string]string{recovery.TagSourceID: web})
+		}, copied(0)},
+		"signed_copies_while_the_main_Region_is_down": {singapore, func(a account) { copies(a, 2); attested(a, 2); a.Down(tokyo, true) }, copied(1)},
+	} {
+		for _, p := range []config.Parameter{latest, pinned} {
+			t.Run(name+"/"+string(p.Versioning), func(t *testing.T) {
+				a := newAccount(p)
+				f.make(a)
+				reconciled(t, a, f.region)
+				if got := a.Value(f.region, a.name()); got != f.want {
+					t.Errorf("the pointer names %q, want %q", got, f.want)
+				}
+				if err := a.right(f.region); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// Every call of a reconcile fails, loses its answer, or is its last; the next one puts it right.
+func TestReconcile_survives_every_failure_of_every_call(t *testing.T) {
+	runs := 0
+	for _, p := range []config.Parameter{latest, pinned} {
+		for region, make := range map[string]func(a account){
+			tokyo: func(a account) {
+				backups(a, 2)
+				settled(a, tokyo, ami(0))
+				a.Tag(tokyo, ami(0), map[string]string{recovery.TagSourceID: evil})
+			},
+			singapore: func(a account) { copies(a, 2) },
+		} {
+			a := newAccount(p)
+			make(a)
+			_, process := scheduled(region).deliver(a, nil)
+			for n := range process.Calls {
+				for _, fault := range faults {
+					runs++
+					a := newAccount(p)
+					make(a)
+					scheduled(region).deliver(a, func(i int, _ awsfake.Call) awsfake.Fault {
+						if i == n {
+							return fault
+						}
+						return awsfake.Fault{}
+					})
+					if o := scheduled(region).redeliver(a); o.Err != nil {
+						t.Fatalf("%s, call %d %+v: %v", region, n, fault, o.Err)
+					}
+					if err := a.right(region); err != nil {
+						t.Fatalf("%s, %s, call %d %v %+v: %v", region, p.Versioning, n, process.Calls[n], fault, err)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d failures, each followed by another reconcile", runs)
+}
+
+// Reconcile runs beside an event function, their calls in every order. (I1, I2)
+func TestReconcile_beside_imagestate_in_every_order(t *testing.T) {
+	for name, change := range map[string]struct {
+		happens func(w *awsfake.World)
+		event   notice
+	}{
+		"a_newer_image": {func(w *awsfake.World) { w.SetState(tokyo, ami(1), "available") }, became(tokyo, ami(1), recovery.Available, t0)},
+		"the_end":       {func(w *awsfake.World) { w.Deregister(tokyo, ami(0)) }, became(tokyo, ami(0), recovery.Gone, t0)},
+	} {
+		for _, p := range []config.Parameter{latest, pinned} {
+			t.Run(name+"/"+string(p.Versioning), func(t *testing.T) {
+				explored, err := awsfake.Explore(func() awsfake.Scenario {
+					a := newAccount(p)
+					backups(a, 1)
+					settled(a, tokyo, ami(0))
+					a.Create(tokyo, ami(1), web, t0.Add(time.Hour))
+					if name == "the_end" {
+						a.Create(tokyo, ami(2), web, t0.Add(-time.Hour))
+						a.SetState(tokyo, ami(2), "available")
+					}
+					failed := false
+					return awsfake.Scenario{
+						World: a.World,
+						Actors: []awsfake.Actor{
+							{Run: func(process *awsfake.Process) { process.Change(name, change.happens) }},
+							{Run: func(process *awsfake.Process) {
+								failed = change.event.handle(a, process, change.event.meta()).Err != nil
+							}, After: []int{0}},
+							{Run: func(process *awsfake.Process) { scheduled(tokyo).handle(a, process, event.Meta{}) }},
+						},
+						Check: func() error {
+							if failed {
+								if o := change.event.redeliver(a); o.Err != nil {
+									return o.Err
+								}
+							}
+							return a.right(tokyo)
+						},
+					}
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Log(explored)
+			})
+		}
+	}
+}
+
+// A reconcile of many costs its listings, its writes, and little more.
+func TestReconcile_keeps_to_its_budget(t *testing.T) {
+	const instances, perInstance = 1000, 3
+	a := newAccount(latest)
+	changed := 0
+	for i := range instances {
+		id := fmt.Sprintf("i-%017x", i)
+		for n := range perInstance {
+			image := fmt.Sprintf("ami-%011x%06x", i, n)
+			a.Create(tokyo, image, id, t0.Add(time.Duration(n)*time.Minute))
+			a.SetState(tokyo, image, "available")
+		}
+		named := fmt.Sprintf("ami-%011x%06x", i, perInstance-1)
+		if i%4 == 0 {
+			changed++
+			named = fmt.Sprintf("ami-%011x%06x", i, 0)
+		}
+		a.SetParameter(tokyo, "/lastgood/"+id, named, "String", "text", 1)
+	}
+	p := reconciled(t, a, tokyo)
+	budget := instances*perInstance/1000 + instances/10 + 2*changed
+	if len(p.Calls) > budget {
+		t.Errorf("%d calls, want at most %d", len(p.Calls), budget)
+	}
+	if n := p.Count("PutParameter"); n != changed {
+		t.Errorf("%d writes for %d changes", n, changed)
+	}
+	t.Logf("%d calls of a budget of %d", len(p.Calls), budget)
+}
+
+// A thousand instances are backed up at once: creation and availability within a minute, puts
+// throttled to three a second, a tenth of the events lost, a tenth doubled. One reconcile
+// later every pointer is right, and no good event is left over.
+func TestReconcile_after_a_storm(t *testing.T) {
+	const instances = 1000
+	r := rand.New(rand.NewPCG(1, 2))
+	a := newAccount(latest)
+	var events []event.ImageState
+	id := func(i int) string { return fmt.Sprintf("i-%017x", i) }
+	for i := range instances {
+		a.Create(tokyo, ami(i), id(i), t0)
+		a.SetState(tokyo, ami(i), "available")
+		for range []int{1, 1, 1, 1, 1, 1, 1, 1, 2, 0}[r.IntN(10)] {
+			events = append(events, event.ImageState{Meta: event.Meta{ID: id(i), Region: tokyo, Time: t0}, ImageID: ami(i), State: recovery.Available})
+		}
+	}
+	r.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+
+	// Three puts succeed in a second; everything else takes no time.
+	second, puts := 0, 0
+	hook := func(_ int, c awsfake.Call) awsfake.Fault {
+		if c.Action != "PutParameter" {
+			return awsfake.Fault{}
+		}
+		if puts++; puts > 3*(second+1) {
+			puts--
+			return awsfake.Fault{Before: awsfake.ErrThrottled}
+		}
+		return awsfake.Fault{}
+	}
+	receives := map[string]int{}
+	for len(events) > 0 {
+		var again []event.ImageState
+		for len(events) > 0 {
+			batch := events[:min(100, len(events))]
+			events = events[len(batch):]
+			p := a.Process(hook)
+			s := a.settler(p, tokyo)
+			h := imagestate.Handler{Images: s.Images, Parameters: p.Client(tokyo), Settler: s, Now: a.now}
+			for i, o := range h.Handle(context.Background(), batch) {
+				if o.Err != nil {
+					if receives[batch[i].ImageID]++; receives[batch[i].ImageID] >= 10 {
+						continue // the dead-letter queue
+					}
+					again = append(again, batch[i])
+				}
+			}
+			second += 20 // 100 events at a few calls each, and the SDK's backoff
+		}
+		second += 180 // the visibility timeout
+		events = again
+	}
+	for id, n := range receives {
+		if n >= 10 {
+			t.Fatalf("the event of %s ended in the dead-letter queue", id)
+		}
+	}
+	reconciled(t, a, tokyo)
+	for i := range instances {
+		if got := a.Value(tokyo, "/lastgood/"+id(i)); got != ami(i) {
+			t.Fatalf("the pointer of %s names %q", id(i), got)
+		}
+	}
+}
