@@ -1,0 +1,106 @@
+// Package operator is what the command line does for a person: it looks at an account's
+// Regions, and acts there, with that person's own credentials.
+package operator
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"lastgood/shared/config"
+	"lastgood/shared/pointer"
+	"lastgood/shared/recovery"
+	"lastgood/shared/signature"
+)
+
+// keyAlias is what the stack calls a Region's signing key.
+const keyAlias = "alias/lastgood"
+
+// Account is an account's Regions, as configured, for a person at a terminal.
+type Account struct {
+	Config  config.Config
+	Regions []*Region // main first
+	Now     func() time.Time
+}
+
+// Region is one Region with its clients.
+type Region struct {
+	Name    string
+	AWS     aws.Config // for further clients of this Region
+	EC2     *ec2.Client
+	SSM     *ssm.Client
+	Key     signature.Key
+	Images  pointer.Images
+	Settler *pointer.Settler
+	Names   pointer.Names
+}
+
+// Open makes the clients. It calls nothing: a Region that is down is found out when asked.
+func Open(ctx context.Context, c config.Config) (*Account, error) {
+	cfg, err := awsconfig.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the AWS configuration: %w", err)
+	}
+	account := &Account{Config: c, Now: time.Now}
+	for _, name := range c.Regions.All() {
+		account.Regions = append(account.Regions, open(cfg, name, c))
+	}
+	return account, nil
+}
+
+func open(cfg aws.Config, name string, c config.Config) *Region {
+	cfg.Region = name
+	r := &Region{
+		Name:  name,
+		AWS:   cfg,
+		EC2:   ec2.NewFromConfig(cfg),
+		SSM:   ssm.NewFromConfig(cfg),
+		Key:   signature.Key{KMS: kms.NewFromConfig(cfg), ID: keyAlias},
+		Names: pointer.Names(c.Parameter.Prefix),
+	}
+	r.Images = pointer.Images{EC2: r.EC2, Region: name}
+	r.Settler = &pointer.Settler{
+		Images:   r.Images,
+		Store:    pointer.Store{SSM: r.SSM, Parameter: c.Parameter},
+		Verifier: r.Key,
+		Included: c.Included,
+		Aliases:  c.Aliases,
+		Pause:    pause,
+	}
+	return r
+}
+
+// Region finds a Region by its code.
+func (a *Account) Region(name string) (*Region, error) {
+	for _, r := range a.Regions {
+		if r.Name == name {
+			return r, nil
+		}
+	}
+	return nil, fmt.Errorf("%s is none of lastgood's Regions: %v", name, a.Config.Regions.All())
+}
+
+// CheckInstanceID is an error unless id is an instance id.
+func CheckInstanceID(id string) error {
+	if !recovery.IsInstanceID(id) {
+		return fmt.Errorf("%q is no instance id: expected i- and 8 or 17 hex digits", id)
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
