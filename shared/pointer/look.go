@@ -22,8 +22,8 @@ type look struct {
 	points map[string]recovery.Point
 	asked  map[string]bool // described by id, and so as fresh as EC2 can be
 
-	genuine map[string]bool // what tags say, with the signature -> whether it fits
-	forged  []string        // points whose signature does not fit
+	signatures
+	forged []string // points whose signature does not fit
 }
 
 // patiently is take, and waits a little for EC2 where it is behind an event.
@@ -58,11 +58,14 @@ func (l *look) take(ctx context.Context, own *value) (want recovery.Point, have 
 		want, found := recovery.NewestOf(slices.Collect(maps.Values(l.points)), l.sources, l.Included)
 		named := found && have != nil && have.image == want.ID
 		if found && !want.Original() && (!named || !l.Store.right(*have)) {
-			genuine, err := l.verify(ctx, want)
+			genuine, news, err := l.genuine(ctx, want)
 			if err != nil {
 				return want, nil, err
 			}
 			if !genuine {
+				if news {
+					l.forged = append(l.forged, want.ID)
+				}
 				delete(l.points, want.ID)
 				continue
 			}
@@ -82,25 +85,6 @@ func (l *look) take(ctx context.Context, own *value) (want recovery.Point, have 
 		}
 		return want, have, nil
 	}
-}
-
-// verify reports whether lastgood signed what p's tags say. It asks once for what they say,
-// however often a settle looks.
-func (l *look) verify(ctx context.Context, p recovery.Point) (bool, error) {
-	said := string(recovery.ClaimOf(p).Message()) + p.Tags[recovery.TagSignature]
-	genuine, known := l.genuine[said]
-	if known {
-		return genuine, nil
-	}
-	genuine, err := recovery.Verify(ctx, l.Verifier, p)
-	if err != nil {
-		return false, err
-	}
-	l.genuine[said] = genuine
-	if !genuine {
-		l.forged = append(l.forged, p.ID)
-	}
-	return genuine, nil
 }
 
 // doubtful lists what the listing may be behind on: images that an event says more of

@@ -111,7 +111,7 @@ func (s *Settler) AliasesOf(source string) []string {
 
 func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, error) {
 	r := Result{Source: t.id, Parameter: s.Store.name(t.id), Move: Unchanged}
-	l := look{Settler: s, target: t, hints: hints, genuine: map[string]bool{}}
+	l := look{Settler: s, target: t, hints: hints, signatures: newSignatures(s.Verifier)}
 	var own *value // what we wrote ourselves; trusted over GetParameter, which may lag
 	for pass := range passes {
 		want, have, err := l.patiently(ctx, own)

@@ -50,7 +50,7 @@ func (s *Sweep) Sweep(ctx context.Context, images []recovery.Point) (SweepResult
 	if err != nil {
 		return SweepResult{}, err
 	}
-	w := &sweeping{Sweep: s, found: newFound(images), results: map[string]*Result{}}
+	w := &sweeping{Sweep: s, found: newFound(images), signatures: newSignatures(s.Verifier), results: map[string]*Result{}}
 	aims, err := w.aims(ctx, pointers)
 	if err != nil {
 		return SweepResult{}, err
@@ -79,6 +79,7 @@ func (s *Sweep) Sweep(ctx context.Context, images []recovery.Point) (SweepResult
 type sweeping struct {
 	*Sweep
 	found
+	signatures
 	results    map[string]*Result
 	errs       []error
 	unfinished int
@@ -202,13 +203,14 @@ func (w *sweeping) move(ctx context.Context, a aim) (*aim, error) {
 	for !w.stands(a) {
 		want, _ := w.newest(a.target, w.Included)
 		if !want.Original() {
-			genuine, err := recovery.Verify(ctx, w.Verifier, want)
+			genuine, news, err := w.genuine(ctx, want)
 			if err != nil {
 				return nil, err
 			}
 			if !genuine {
-				r := w.results[a.id]
-				r.Forged = append(r.Forged, want.ID)
+				if r := w.results[a.id]; news {
+					r.Forged = append(r.Forged, want.ID)
+				}
 				w.remove(want.ID)
 				if err := w.describe(ctx, []aim{a}); err != nil {
 					return nil, err

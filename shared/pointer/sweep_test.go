@@ -1,0 +1,209 @@
+package pointer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lastgood/shared/awsfake"
+	"lastgood/shared/config"
+	"lastgood/shared/recovery"
+	"lastgood/shared/telemetry"
+)
+
+func sweep(t *testing.T, w *awsfake.World, parameter config.Parameter, change func(*Sweep)) (SweepResult, *awsfake.Process) {
+	t.Helper()
+	p := w.Process(nil)
+	s := &Sweep{Settler: settler(p, tokyo, parameter), Parameters: p.Client(tokyo), Pace: func(context.Context) error { return nil }}
+	if change != nil {
+		change(s)
+	}
+	images, err := s.Images.All(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := s.Sweep(t.Context(), images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, p
+}
+
+// moves are what became of each pointer.
+func moves(r SweepResult) map[string]Move {
+	m := map[string]Move{}
+	for _, result := range r.Results {
+		m[result.Source] = result.Move
+	}
+	return m
+}
+
+func TestSweep_settles_every_kind_of_source(t *testing.T) {
+	w := world(latest)
+	w.MayDelete = true
+	named := func(n int) string { return fmt.Sprintf("i-%017x", n) }
+	image := func(id string, n int, state string) {
+		w.Create(tokyo, id, named(n), t0)
+		w.SetState(tokyo, id, state)
+	}
+	image("ami-00000000000000011", 1, "available") // right
+	w.SetParameter(tokyo, "/lastgood/"+named(1), "ami-00000000000000011", "String", "text", 7)
+	image("ami-00000000000000012", 2, "available") // behind
+	w.SetParameter(tokyo, "/lastgood/"+named(2), "ami-0000000000000dead", "String", "text", 7)
+	image("ami-00000000000000013", 3, "available") // no pointer yet
+	image("ami-00000000000000014", 4, "pending")   // nothing good, no pointer
+	w.SetParameter(tokyo, "/lastgood/"+named(5), "ami-0000000000000dead", "String", "text", 7)
+	image("ami-00000000000000016", 6, "available") // wrong data type
+	w.SetParameter(tokyo, "/lastgood/"+named(6), "ami-00000000000000016", "String", "aws:ec2:image", 7)
+	w.SetParameter(tokyo, "/lastgood/"+named(7), "no image at all", "String", "text", 7)
+	w.SetParameter(tokyo, "/lastgood/not-ours", "value", "String", "text", 7)
+
+	r, _ := sweep(t, w, latest, nil)
+	want := map[string]Move{named(1): Unchanged, named(2): Moved, named(3): Moved, named(4): Nothing, named(5): Dangling, named(6): Moved, named(7): Dangling}
+	if diff := cmp.Diff(want, moves(r)); diff != "" {
+		t.Error(diff)
+	}
+	if len(r.Errors) > 0 || len(w.Broken) > 0 {
+		t.Error(r.Errors, w.Broken)
+	}
+	for n, value := range map[int]string{1: "ami-00000000000000011", 2: "ami-00000000000000012", 3: "ami-00000000000000013", 5: "ami-0000000000000dead", 6: "ami-00000000000000016", 7: "no image at all"} {
+		if got := w.Value(tokyo, "/lastgood/"+named(n)); got != value {
+			t.Errorf("%s names %q, want %q", named(n), got, value)
+		}
+	}
+	if w.Value(tokyo, "/lastgood/not-ours") != "value" {
+		t.Error("somebody else's parameter was written")
+	}
+}
+
+func TestSweep_passes_over_forgeries(t *testing.T) {
+	w := world(latest)
+	images(w, ami1)
+	w.Copy(tokyo, ami3, singapore, ami2, "copy", t0.Add(time.Hour))
+	w.SetState(tokyo, ami3, "available")
+	w.Tag(tokyo, ami3, map[string]string{recovery.TagSourceID: web, recovery.TagTakenAt: t0.Add(time.Hour).Format(time.RFC3339), recovery.TagSignature: "AAAA"})
+	r, _ := sweep(t, w, latest, nil)
+	if got := w.Value(tokyo, parameter); got != ami1 || len(r.Results) != 1 || !cmp.Equal(r.Results[0].Forged, []string{ami3}) {
+		t.Errorf("the pointer names %q: %+v", got, r.Results)
+	}
+}
+
+func TestSweep_moves_the_newest_first_and_stops_in_time(t *testing.T) {
+	w := world(latest)
+	const n = 3 * chunk
+	for i := range n {
+		id, source := fmt.Sprintf("ami-%017x", i), fmt.Sprintf("i-%017x", i)
+		w.Create(tokyo, id, source, t0.Add(time.Duration(i)*time.Minute))
+		w.SetState(tokyo, id, "available")
+	}
+	written := 0
+	r, _ := sweep(t, w, latest, func(s *Sweep) {
+		s.Pace = func(context.Context) error {
+			if written++; written > chunk {
+				return errors.New("the time is over")
+			}
+			return nil
+		}
+	})
+	for i := range n {
+		written := w.Value(tokyo, fmt.Sprintf("/lastgood/i-%017x", i)) != ""
+		if newest := i >= n-chunk; written != newest {
+			t.Fatalf("image %d of %d: written %v", i, n, written)
+		}
+	}
+	if len(r.Errors) != n-chunk {
+		t.Errorf("%d errors for %d pointers that were not written", len(r.Errors), n-chunk)
+	}
+	if r, _ = sweep(t, w, latest, nil); len(r.Errors) > 0 {
+		t.Error(r.Errors)
+	}
+	if got := len(moves(r)); got != n {
+		t.Errorf("the next sweep knows %d pointers, want %d", got, n)
+	}
+}
+
+func TestSweep_begins_nothing_when_the_time_is_over(t *testing.T) {
+	w := world(latest)
+	images(w, ami1)
+	p := w.Process(nil)
+	s := &Sweep{Settler: settler(p, tokyo, latest), Parameters: p.Client(tokyo), Pace: func(context.Context) error { return nil }, Reserve: time.Hour}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	listed, err := s.Images.All(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.Sweep(ctx, listed)
+	if err != nil || r.Unfinished != 1 || w.Value(tokyo, parameter) != "" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// An alias stands at the newest good image of any of its instances. (A restored server has
+// a new id.)
+func TestAliases_follow_all_their_sources(t *testing.T) {
+	for _, p := range []config.Parameter{latest, {Prefix: "/", Versioning: config.Pinned, DataType: config.Text}} {
+		w := world(p)
+		alias := Names(p.Prefix).Parameter("web")
+		aliases := map[string][]string{"web": {web, other}}
+		images(w, ami1)
+		sweep(t, w, p, func(s *Sweep) { s.Aliases = aliases })
+		if got := w.Value(tokyo, alias); got != ami1 {
+			t.Fatalf("after a sweep the alias names %q", got)
+		}
+		w.Create(tokyo, ami2, other, t0.Add(time.Hour))
+		w.SetState(tokyo, ami2, "available")
+		s := settler(w.Process(nil), tokyo, p)
+		s.Aliases = aliases
+		var b Batch
+		b.Add(0, other, Hint{Image: ami2, State: recovery.Available, Fresh: true})
+		b.Settle(t.Context(), s, func(_ int, o telemetry.Outcome) {
+			if o.Err != nil || !o.Moved() {
+				t.Errorf("%+v", o)
+			}
+		})
+		if got := w.Value(tokyo, alias); got != ami2 {
+			t.Errorf("after an event of the other instance the alias names %q", got)
+		}
+		if got := w.Value(tokyo, Names(p.Prefix).Parameter(web)); got != ami1 {
+			t.Errorf("the instance's own pointer names %q", got)
+		}
+		w.Deregister(tokyo, ami2)
+		sweep(t, w, p, func(s *Sweep) { s.Aliases = aliases })
+		if got := w.Value(tokyo, alias); got != ami1 {
+			t.Errorf("after its end the alias names %q", got)
+		}
+	}
+}
+
+func BenchmarkSweep(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		points := make([]recovery.Point, n)
+		pointers := map[string]value{}
+		for i := range points {
+			source := fmt.Sprintf("i-%017x", i/10)
+			points[i] = recovery.Point{
+				ID: fmt.Sprintf("ami-%017x", i), Region: tokyo, State: recovery.Available,
+				SourceInstance: source, Created: t0.Add(time.Duration(i) * time.Minute), Tags: map[string]string{"Name": "web"},
+			}
+			pointers[source] = value{image: points[i].ID, version: 1, kind: "String", dataType: "text"}
+		}
+		b.Run(fmt.Sprintf("images=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				w := &sweeping{
+					Sweep: &Sweep{Settler: &Settler{Store: Store{Parameter: latest}, Included: all}},
+					found: newFound(points), results: map[string]*Result{},
+				}
+				aims, err := w.aims(context.Background(), pointers)
+				if err != nil || len(w.pass(context.Background(), aims)) > 0 {
+					b.Fatal("something moved")
+				}
+			}
+		})
+	}
+}
