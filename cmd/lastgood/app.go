@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -43,8 +44,9 @@ func exitCode(err error) int {
 	}
 }
 
-// app is what all commands have in common: their flags.
+// app is what all commands have in common: their flags, and the clock.
 type app struct {
+	now        func() time.Time
 	configFile string
 	output     string // "text" or "json"
 	yes        bool
@@ -62,7 +64,27 @@ func (a *app) account(cmd *cobra.Command) (*operator.Account, error) {
 	if err != nil {
 		return nil, exitError{exitUsage, err}
 	}
-	return operator.Open(cmd.Context(), c)
+	account, err := operator.Open(cmd.Context(), c)
+	if err != nil {
+		return nil, err
+	}
+	account.Now = a.now
+	return account, nil
+}
+
+// arguments makes a wrong number of arguments, or one that check does not like, a usage error.
+func arguments(count cobra.PositionalArgs, check func(string) error) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := count(cmd, args); err != nil {
+			return exitError{exitUsage, err}
+		}
+		for _, arg := range args {
+			if err := check(arg); err != nil {
+				return exitError{exitUsage, err}
+			}
+		}
+		return nil
+	}
 }
 
 func (a *app) configuration() (config.Config, error) {

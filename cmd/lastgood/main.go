@@ -7,32 +7,46 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	root := newRoot()
-	err := root.ExecuteContext(ctx)
+	code := execute(ctx, newRoot(&app{now: time.Now}))
 	stop()
+	os.Exit(code)
+}
+
+// execute runs the command line and returns the code to exit with.
+func execute(ctx context.Context, root *cobra.Command) int {
+	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "lastgood:", err)
+		fmt.Fprintln(root.ErrOrStderr(), "lastgood:", err)
 	}
-	os.Exit(exitCode(err))
+	return exitCode(err)
 }
 
 // newRoot is the whole command line.
-func newRoot() *cobra.Command {
-	a := &app{}
+func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "lastgood",
 		Short:         "Keeps one SSM parameter per EC2 instance at the newest AMI you can really restore from",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return exitError{exitUsage, fmt.Errorf("%q is no command; lastgood --help lists them", args[0])}
+			}
+			return cmd.Help()
+		},
 	}
 	a.flags(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exitError{exitUsage, err} })
 	root.AddCommand(drillCommand())
+	root.AddCommand(lookCommands(a)...)
+	root.AddCommand(actCommands(a)...)
 	return root
 }
