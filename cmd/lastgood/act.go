@@ -1,8 +1,111 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lastgood/cmd/lastgood/operator"
+	"lastgood/shared/pointer"
+)
 
 // actCommands are the commands that change something.
-func actCommands(*app) []*cobra.Command {
+func actCommands(a *app) []*cobra.Command {
+	return []*cobra.Command{
+		quarantineCommand(a),
+		releaseCommand(a),
+		acceptCommand(a),
+		settleCommand(a),
+		retireCommand(a),
+		restoreCommand(a),
+	}
+}
+
+// errUnanswered is a no to a question, or no answer.
+var errUnanswered = errors.New("not confirmed: nothing was changed; --yes answers the question")
+
+// ask is an error unless the question is answered with yes.
+func (a *app) ask(cmd *cobra.Command, question string) error {
+	yes, err := a.confirm(cmd, question)
+	if err == nil && !yes {
+		err = errUnanswered
+	}
+	return err
+}
+
+// findings is the error that ends a command whose output says what to act on.
+func findings(found bool) error {
+	if !found {
+		return nil
+	}
+	return exitError{exitFindings, errors.New("done, but there is something to act on: see above")}
+}
+
+// regionFlag adds --region.
+func regionFlag(cmd *cobra.Command, region *string) {
+	cmd.Flags().StringVar(region, "region", "", "act in this Region only (default: every Region of the configuration)")
+}
+
+// knownRegion makes a Region that is none of lastgood's a usage error.
+func knownRegion(account *operator.Account, region string) error {
+	if region == "" {
+		return nil
+	}
+	if _, err := account.Region(region); err != nil {
+		return exitError{exitUsage, err}
+	}
 	return nil
+}
+
+// printMoves tells what became of the pointers in each Region.
+func printMoves(out io.Writer, moves operator.Moves, tagged string, dryRun bool) {
+	for _, r := range moves {
+		printRegion(out, r, tagged, dryRun)
+		if len(r.Images)+len(r.Pointers)+len(r.Errors) == 0 {
+			fmt.Fprintln(out, "  nothing to do")
+		}
+	}
+}
+
+func printRegion(out io.Writer, r operator.RegionMoves, tagged string, dryRun bool) {
+	fmt.Fprintln(out, r.Region)
+	for _, image := range r.Images {
+		fmt.Fprintf(out, "  %s %s\n", tagged, image)
+	}
+	for _, p := range r.Pointers {
+		fmt.Fprintf(out, "  %s: %s\n", p.Parameter, moveText(p, dryRun))
+	}
+	for _, problem := range r.Errors {
+		fmt.Fprintf(out, "  FAILED: %s\n", problem)
+	}
+}
+
+// moveText is what became, or would become, of one pointer.
+func moveText(p operator.PointerMove, dryRun bool) string {
+	var text string
+	switch p.Move {
+	case pointer.Moved:
+		names := "names %s now"
+		if dryRun {
+			names = "would name %s"
+		}
+		text = "did not exist, "
+		if p.From != "" {
+			text = fmt.Sprintf("named %s, ", p.From)
+		}
+		text += fmt.Sprintf(names, p.To)
+	case pointer.Unchanged:
+		text = fmt.Sprintf("names %s, as before", p.To)
+	case pointer.Dangling:
+		text = fmt.Sprintf("DANGLING: names %s, and no good image is left", p.To)
+	default:
+		text = "there is no good image, and no pointer"
+	}
+	if len(p.Forged) > 0 {
+		text += fmt.Sprintf("; passed over %s, whose signature does not fit", strings.Join(p.Forged, ", "))
+	}
+	return text
 }

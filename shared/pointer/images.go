@@ -84,6 +84,20 @@ func (i Images) ByID(ctx context.Context, ids ...string) (map[string]recovery.Po
 	return found, nil
 }
 
+// CopiesOf lists the copies that were made of the images of these ids in a Region, disabled
+// ones too. An image of an instance that was launched from one of them is no copy.
+func (i Images) CopiesOf(ctx context.Context, region string, ids ...string) ([]recovery.Point, error) {
+	var copies []recovery.Point
+	for chunk := range slices.Chunk(ids, valuesPerFilter) {
+		points, err := i.list(ctx, append(filter("source-image-id", chunk...), filter("source-image-region", region)...), true)
+		if err != nil {
+			return nil, fmt.Errorf("listing the copies of %s in %s: %w", some(chunk), i.Region, err)
+		}
+		copies = append(copies, slices.DeleteFunc(points, recovery.Point.Original)...)
+	}
+	return copies, nil
+}
+
 func (i Images) list(ctx context.Context, filters []types.Filter, disabledToo bool) ([]recovery.Point, error) {
 	pages := ec2.NewDescribeImagesPaginator(i.EC2, &ec2.DescribeImagesInput{
 		Owners:          []string{"self"},

@@ -1,0 +1,146 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"lastgood/shared/attest"
+	"lastgood/shared/recovery"
+)
+
+// family is an image with the copies made of it, and the copies of those.
+type family struct {
+	image   recovery.Point              // the one asked for
+	origin  attest.Origin               // what it was copied from, if it is a copy
+	members map[string][]recovery.Point // Region -> images
+}
+
+// find describes an image in whichever Region has it.
+func (x *reach) find(ctx context.Context, id string) (image recovery.Point, err error) {
+	x.each(ctx, func(ctx context.Context, r *Region) error {
+		found, err := r.Images.ByID(ctx, id)
+		if p, ok := found[id]; ok {
+			image = p
+		}
+		return err
+	})
+	if image.ID == "" {
+		return image, x.missing(id)
+	}
+	return image, nil
+}
+
+// family finds an image and every copy of it; with everywhere also what it is a copy of,
+// and all copies of that.
+func (x *reach) family(ctx context.Context, id string, everywhere bool) (family, error) {
+	image, err := x.find(ctx, id)
+	if err != nil {
+		return family{}, err
+	}
+	f := family{image: image, members: map[string][]recovery.Point{}}
+	if !image.Original() {
+		f.origin = attest.OriginOf(image)
+	}
+	f.add(image)
+	begin := attest.Origin{Region: image.Region, Image: id}
+	if everywhere {
+		begin = x.climb(ctx, &f)
+	}
+	x.descend(ctx, &f, begin)
+	return f, nil
+}
+
+// climb adds what the image was copied from, and what that was copied from, and returns
+// the first of them, whether it still exists or not.
+func (x *reach) climb(ctx context.Context, f *family) attest.Origin {
+	top := attest.Origin{Region: f.image.Region, Image: f.image.ID}
+	for at := f.origin; at != (attest.Origin{}); {
+		top = at
+		var next attest.Origin
+		x.each(ctx, func(ctx context.Context, r *Region) error {
+			if r.Name != top.Region {
+				return nil
+			}
+			found, err := r.Images.ByID(ctx, top.Image)
+			if p, ok := found[top.Image]; ok && f.add(p) && !p.Original() {
+				next = attest.OriginOf(p)
+			}
+			return err
+		})
+		at = next
+	}
+	return top
+}
+
+// descend adds all copies of an image, and the copies of those.
+func (x *reach) descend(ctx context.Context, f *family, top attest.Origin) {
+	seen := map[attest.Origin]bool{top: true}
+	for of := []attest.Origin{top}; len(of) > 0; {
+		ids := map[string][]string{}
+		for _, o := range of {
+			ids[o.Region] = append(ids[o.Region], o.Image)
+		}
+		of = nil
+		x.each(ctx, func(ctx context.Context, r *Region) error {
+			for _, region := range slices.Sorted(maps.Keys(ids)) {
+				copies, err := r.Images.CopiesOf(ctx, region, ids[region]...)
+				if err != nil {
+					return err
+				}
+				for _, p := range copies {
+					f.add(p)
+					if o := (attest.Origin{Region: p.Region, Image: p.ID}); !seen[o] {
+						seen[o] = true
+						of = append(of, o)
+					}
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// add reports whether p is new to the family.
+func (f *family) add(p recovery.Point) bool {
+	members := f.members[p.Region]
+	if slices.ContainsFunc(members, func(m recovery.Point) bool { return m.ID == p.ID }) {
+		return false
+	}
+	f.members[p.Region] = append(members, p)
+	return true
+}
+
+// sources are whose images these are, as far as EC2 or a tag with a signature says.
+func (f *family) sources() []string {
+	var sources []string
+	for _, members := range f.members {
+		for _, p := range members {
+			if source := p.Source(); source != "" {
+				sources = append(sources, source)
+			}
+		}
+	}
+	slices.Sort(sources)
+	return slices.Compact(sources)
+}
+
+// in lists the ids of a Region's members.
+func (f *family) in(region string) []string {
+	ids := []string{}
+	for _, p := range f.members[region] {
+		ids = append(ids, p.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// note says what else there is to an image that is a copy.
+func (f *family) note(everywhere bool, did string) string {
+	if everywhere || f.origin == (attest.Origin{}) {
+		return ""
+	}
+	return fmt.Sprintf("%s is a copy of %s in %s, which was not %s, nor were its other copies: --everywhere does that",
+		f.image.ID, f.origin.Image, f.origin.Region, did)
+}

@@ -1,0 +1,85 @@
+package operator
+
+import (
+	"context"
+	"time"
+
+	"lastgood/shared/pointer"
+)
+
+// PointerMove is what became, or would become, of one pointer.
+type PointerMove struct {
+	Source    string       `json:"source"` // an instance, or an alias
+	Parameter string       `json:"parameter"`
+	Move      pointer.Move `json:"move"`
+	From      string       `json:"from,omitempty"`
+	To        string       `json:"to,omitempty"`
+	TakenAt   time.Time    `json:"takenAt,omitzero"`
+	Forged    []string     `json:"forged,omitempty"` // images passed over because their signature does not fit
+}
+
+// RegionMoves is what became of a Region's pointers.
+type RegionMoves struct {
+	Region   string        `json:"region"`
+	Images   []string      `json:"images,omitempty"` // that were tagged
+	Pointers []PointerMove `json:"pointers"`
+	Errors   []string      `json:"errors,omitempty"`
+}
+
+func move(r pointer.Result) PointerMove {
+	return PointerMove{Source: r.Source, Parameter: r.Parameter, Move: r.Move, From: r.From, To: r.To, TakenAt: r.TakenAt, Forged: r.Forged}
+}
+
+// Moves are the Regions' moves, in the order of the Regions.
+type Moves []RegionMoves
+
+// Findings reports whether there is something to act on: a pointer that dangles, or what failed.
+func (m Moves) Findings() bool {
+	for _, r := range m {
+		if len(r.Errors) > 0 {
+			return true
+		}
+		for _, p := range r.Pointers {
+			if p.Move == pointer.Dangling {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// good reports whether the pointer has a good image to name.
+func (m PointerMove) good() bool { return m.Move == pointer.Moved || m.Move == pointer.Unchanged }
+
+// moves is one entry for each Region: what it did, or why it did not.
+func (x *reach) moves(did map[string]*RegionMoves) Moves {
+	moves := Moves{}
+	for _, r := range x.regions {
+		m := RegionMoves{Region: r.Name, Pointers: []PointerMove{}}
+		if did[r.Name] != nil {
+			m = *did[r.Name]
+		}
+		if problem := x.problem(r.Name); problem != "" {
+			m.Errors = append(m.Errors, problem)
+		}
+		moves = append(moves, m)
+	}
+	return moves
+}
+
+// settleSource settles an instance's pointer, and then the aliases that stand for it.
+func settleSource(ctx context.Context, s *pointer.Settler, source string, hints ...pointer.Hint) ([]PointerMove, error) {
+	result, err := s.Settle(ctx, source, hints...)
+	if err != nil {
+		return nil, err
+	}
+	moves := []PointerMove{move(result)}
+	for _, alias := range s.AliasesOf(source) {
+		result, err := s.SettleAlias(ctx, alias, hints...)
+		if err != nil {
+			return moves, err
+		}
+		moves = append(moves, move(result))
+	}
+	return moves, nil
+}

@@ -1,0 +1,84 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// How long one step in one Region may take: a Region that is down must not keep a person
+// from acting in the others. Settling everything writes three pointers a second.
+const (
+	patience      = 2 * time.Minute
+	sweepPatience = 2 * time.Hour
+)
+
+// reach is the Regions a command acts in. One that fails once is left alone from then on,
+// and reported.
+type reach struct {
+	regions  []*Region
+	failed   map[string]error
+	patience time.Duration
+}
+
+// reach is all Regions, or the one of that name.
+func (a *Account) reach(region string) (*reach, error) {
+	x := &reach{regions: a.Regions, failed: map[string]error{}, patience: patience}
+	if region != "" {
+		r, err := a.Region(region)
+		if err != nil {
+			return nil, err
+		}
+		x.regions = []*Region{r}
+	}
+	return x, nil
+}
+
+// each does a step in every Region that has not failed yet.
+func (x *reach) each(ctx context.Context, step func(context.Context, *Region) error) {
+	for _, r := range x.regions {
+		if x.failed[r.Name] != nil {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, x.patience)
+		if err := step(ctx, r); err != nil {
+			x.failed[r.Name] = err
+		}
+		cancel()
+	}
+}
+
+// problem is what is wrong with a Region, in words; "" if nothing is.
+func (x *reach) problem(region string) string {
+	if err := x.failed[region]; err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// err is an error if not a single Region did what it was asked for.
+func (x *reach) err() error {
+	if len(x.failed) < len(x.regions) {
+		return nil
+	}
+	var errs []error
+	for _, r := range x.regions {
+		errs = append(errs, fmt.Errorf("%s: %w", r.Name, x.failed[r.Name]))
+	}
+	return errors.Join(errs...)
+}
+
+// missing is the error for what was found in no Region that answers.
+func (x *reach) missing(what string) error {
+	if err := x.err(); err != nil {
+		return err
+	}
+	err := fmt.Errorf("%s is in none of lastgood's Regions, or not this account's", what)
+	for _, r := range x.regions {
+		if x.failed[r.Name] != nil {
+			err = fmt.Errorf("%w; %s did not answer: %w", err, r.Name, x.failed[r.Name])
+		}
+	}
+	return err
+}

@@ -1,0 +1,160 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+)
+
+// Retirement is an instance's pointers, to be deleted.
+type Retirement struct {
+	Source  string      `json:"source"`
+	Regions []RetiredIn `json:"regions"`
+	Notes   []string    `json:"notes,omitempty"`
+	reach   *reach
+}
+
+// RetiredIn is an instance's pointer in one Region.
+type RetiredIn struct {
+	Region    string `json:"region"`
+	Parameter string `json:"parameter"`
+	Named     string `json:"named,omitempty"`    // what the pointer names; "" if there is none
+	Instance  string `json:"instance,omitempty"` // the instance's state, if it exists there
+	Good      string `json:"good,omitempty"`     // the newest good image
+	Deleted   bool   `json:"deleted"`
+	Error     string `json:"error,omitempty"`
+}
+
+// Retire looks at an instance's pointers in every Region. It changes nothing yet.
+func (a *Account) Retire(ctx context.Context, source string) (*Retirement, error) {
+	x, err := a.reach("")
+	if err != nil {
+		return nil, err
+	}
+	t := &Retirement{Source: source, reach: x}
+	for _, r := range x.regions {
+		t.Regions = append(t.Regions, RetiredIn{Region: r.Name, Parameter: r.Names.Parameter(source)})
+	}
+	t.each(ctx, func(ctx context.Context, r *Region, in *RetiredIn) error {
+		looked, err := r.lookBeforeRetiring(ctx, source, *in)
+		if err == nil {
+			*in = looked
+		}
+		return err
+	})
+	for _, alias := range a.Regions[0].Settler.AliasesOf(source) {
+		t.Notes = append(t.Notes, fmt.Sprintf("the alias %s stands for it too: take it out of the configuration", alias))
+	}
+	return t, x.err()
+}
+
+// each does a step in every Region that has not failed yet, and notes what failed.
+func (t *Retirement) each(ctx context.Context, step func(context.Context, *Region, *RetiredIn) error) {
+	for i := range t.Regions {
+		in := &t.Regions[i]
+		t.reach.each(ctx, func(ctx context.Context, r *Region) error {
+			if r.Name != in.Region {
+				return nil
+			}
+			return step(ctx, r, in)
+		})
+		in.Error = t.reach.problem(in.Region)
+	}
+}
+
+func (r *Region) lookBeforeRetiring(ctx context.Context, source string, in RetiredIn) (RetiredIn, error) {
+	out, err := r.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &in.Parameter})
+	if _, missing := errors.AsType[*ssmtypes.ParameterNotFound](err); err != nil && !missing {
+		return in, fmt.Errorf("reading %s: %w", in.Parameter, err)
+	}
+	if err == nil {
+		in.Named = aws.ToString(out.Parameter.Value)
+	}
+	if in.Instance, err = r.instanceState(ctx, source); err != nil {
+		return in, err
+	}
+	would, err := r.rehearse().Settle(ctx, source)
+	if err == nil && move(would).good() {
+		in.Good = would.To
+	}
+	return in, err
+}
+
+// instanceState is the state of an instance that exists; "" where it does not, or is terminated.
+func (r *Region) instanceState(ctx context.Context, id string) (string, error) {
+	// A filter, because an id that does not exist is an error.
+	out, err := r.EC2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{
+		Filters: []types.Filter{{Name: aws.String("instance-id"), Values: []string{id}}},
+	})
+	if err != nil {
+		return "", fmt.Errorf("describing %s: %w", id, err)
+	}
+	for _, reservation := range out.Reservations {
+		for _, i := range reservation.Instances {
+			if i.State != nil && i.State.Name != types.InstanceStateNameTerminated {
+				return string(i.State.Name), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// Refusal is why the pointers are better not deleted; nil where there is no reason.
+func (t *Retirement) Refusal() error {
+	var reasons []error
+	for _, in := range t.Regions {
+		if in.Instance != "" {
+			reasons = append(reasons, fmt.Errorf("%s is %s in %s", t.Source, in.Instance, in.Region))
+		}
+		if in.Good != "" {
+			reasons = append(reasons, fmt.Errorf("%s is a good image of it in %s, from which reconcile would make the pointer again: quarantine or deregister it first", in.Good, in.Region))
+		}
+	}
+	return errors.Join(reasons...)
+}
+
+// Pointers lists the pointers that there are, and what they name.
+func (t *Retirement) Pointers() []string {
+	var pointers []string
+	for _, in := range t.Regions {
+		if in.Named != "" {
+			pointers = append(pointers, fmt.Sprintf("%s in %s, which names %s", in.Parameter, in.Region, in.Named))
+		}
+	}
+	return pointers
+}
+
+// Do deletes the pointers.
+func (t *Retirement) Do(ctx context.Context) error {
+	t.each(ctx, func(ctx context.Context, r *Region, in *RetiredIn) error {
+		if in.Named == "" {
+			return nil
+		}
+		_, err := r.SSM.DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: &in.Parameter})
+		if _, gone := errors.AsType[*ssmtypes.ParameterNotFound](err); err != nil && !gone {
+			return fmt.Errorf("deleting %s: %w", in.Parameter, err)
+		}
+		in.Deleted = true
+		if in.Good != "" {
+			t.Notes = append(t.Notes, fmt.Sprintf("reconcile brings the pointer back in %s while %s is good", in.Region, in.Good))
+		}
+		return nil
+	})
+	return t.reach.err()
+}
+
+// Findings reports whether a Region failed, or a pointer will come back.
+func (t *Retirement) Findings() bool {
+	for _, in := range t.Regions {
+		if in.Error != "" || in.Deleted && in.Good != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,98 @@
+package operator
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/time/rate"
+
+	"lastgood/shared/pointer"
+)
+
+// putsPerSecond is what Parameter Store takes by default.
+// https://docs.aws.amazon.com/general/latest/gr/ssm.html
+const putsPerSecond = 3
+
+// SettleRequest says what to settle, and where.
+type SettleRequest struct {
+	Target string // an instance's id or an alias; "" for everything
+	Region string // "" for every Region
+	DryRun bool   // change nothing
+}
+
+// Settle does what the functions would do, now. An error says that no Region answered, or
+// that the request makes no sense.
+func (a *Account) Settle(ctx context.Context, q SettleRequest) (Moves, error) {
+	x, err := a.reach(q.Region)
+	if err != nil {
+		return nil, err
+	}
+	if q.Target == "" {
+		x.patience = sweepPatience
+	}
+	did := map[string]*RegionMoves{}
+	x.each(ctx, func(ctx context.Context, r *Region) error {
+		settler := r.Settler
+		if q.DryRun {
+			settler = r.rehearse()
+		}
+		m := &RegionMoves{Region: r.Name, Pointers: []PointerMove{}}
+		did[r.Name] = m
+		if q.Target != "" {
+			moves, err := settleTarget(ctx, settler, q.Target)
+			m.Pointers = append(m.Pointers, moves...)
+			return err
+		}
+		return r.sweep(ctx, settler, q.DryRun, m)
+	})
+	return x.moves(did), x.err()
+}
+
+// CheckTarget is an error unless target is an instance's id or an alias.
+func (a *Account) CheckTarget(target string) error {
+	if _, is := a.Config.Aliases[target]; is {
+		return nil
+	}
+	if err := CheckInstanceID(target); err != nil {
+		return fmt.Errorf("%w; and no alias of the configuration either", err)
+	}
+	return nil
+}
+
+func settleTarget(ctx context.Context, s *pointer.Settler, target string) ([]PointerMove, error) {
+	if _, alias := s.Aliases[target]; !alias {
+		return settleSource(ctx, s, target)
+	}
+	result, err := s.SettleAlias(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	return []PointerMove{move(result)}, nil
+}
+
+// sweep settles everything in a Region. It signs nothing: that is the functions' part.
+func (r *Region) sweep(ctx context.Context, s *pointer.Settler, dryRun bool, m *RegionMoves) error {
+	images, err := r.Images.All(ctx)
+	if err != nil {
+		return err
+	}
+	pace := rate.NewLimiter(putsPerSecond, 1).Wait
+	if dryRun {
+		pace = func(context.Context) error { return nil }
+	}
+	sweep := pointer.Sweep{Settler: s, Parameters: r.SSM, Pace: pace}
+	swept, err := sweep.Sweep(ctx, images)
+	if err != nil {
+		return err
+	}
+	for _, result := range swept.Results {
+		m.Pointers = append(m.Pointers, move(result))
+	}
+	for _, err := range swept.Errors {
+		m.Errors = append(m.Errors, err.Error())
+	}
+	if swept.Unfinished > 0 {
+		return fmt.Errorf("%d pointers are left: settle again", swept.Unfinished)
+	}
+	return nil
+}

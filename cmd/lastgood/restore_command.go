@@ -1,0 +1,111 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+
+	"github.com/spf13/cobra"
+
+	"lastgood/cmd/lastgood/operator"
+)
+
+var (
+	instanceTypePattern = regexp.MustCompile(`^[a-z0-9-]+\.[a-z0-9-]+$`)
+	subnetPattern       = regexp.MustCompile(`^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`)
+)
+
+func restoreCommand(a *app) *cobra.Command {
+	var q operator.RestoreRequest
+	cmd := &cobra.Command{
+		Use:   "restore i-…|alias --region R",
+		Short: "Print the template and the commands that launch a server from where a pointer stands",
+		Long: `Print a CloudFormation template, and the commands, that launch a server from the image
+that a pointer names. The image's id is written out, so that no later stack update can
+replace the server. It changes nothing in the account, and asks only the one Region.`,
+		Args: arguments(cobra.ExactArgs(1), func(string) error { return nil }),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			account, err := a.account(cmd)
+			if err != nil {
+				return err
+			}
+			q.Target = args[0]
+			if err := checkRestore(account, q); err != nil {
+				return exitError{exitUsage, err}
+			}
+			file := q.File
+			q.File = cmp.Or(file, "restore.yaml")
+			restore, err := account.Restore(cmd.Context(), q)
+			if err != nil {
+				return err
+			}
+			if file != "" {
+				if err := writeNew(file, restore.Template); err != nil {
+					return err
+				}
+			}
+			err = a.print(cmd.OutOrStdout(), restore, func(out io.Writer) {
+				printRestore(out, cmd.ErrOrStderr(), restore, file != "")
+			})
+			if err != nil {
+				return err
+			}
+			return findings(len(restore.Warnings) > 0)
+		},
+	}
+	cmd.Flags().StringVar(&q.Region, "region", "", "the Region to restore in")
+	cmd.Flags().StringVar(&q.File, "template", "", "write the template to this new file, and print the commands only")
+	cmd.Flags().StringVar(&q.InstanceType, "instance-type", "", "default: t3.medium or t4g.medium, as the image's architecture is")
+	cmd.Flags().StringVar(&q.Subnet, "subnet", "", "default: a default subnet of the default VPC")
+	return cmd
+}
+
+func checkRestore(account *operator.Account, q operator.RestoreRequest) error {
+	if q.Region == "" {
+		return errors.New("--region: name the Region to restore in")
+	}
+	if _, err := account.Region(q.Region); err != nil {
+		return err
+	}
+	if q.InstanceType != "" && !instanceTypePattern.MatchString(q.InstanceType) {
+		return fmt.Errorf("--instance-type: found %q, expected a type such as m7g.large", q.InstanceType)
+	}
+	if q.Subnet != "" && !subnetPattern.MatchString(q.Subnet) {
+		return fmt.Errorf("--subnet: found %q, expected subnet- and 8 or 17 hex digits", q.Subnet)
+	}
+	return account.CheckTarget(q.Target)
+}
+
+// writeNew writes a file that is not there yet.
+func writeNew(path, text string) error {
+	const mode = 0o644
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return fmt.Errorf("writing the template: %w", err)
+	}
+	_, err = file.WriteString(text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("writing the template: %w", err)
+	}
+	return nil
+}
+
+// printRestore writes to out what can be saved and run, and to errs what to think of.
+func printRestore(out, errs io.Writer, r operator.Restore, written bool) {
+	for _, warning := range r.Warnings {
+		fmt.Fprintln(errs, "WARNING:", warning)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(errs, "note:", note)
+	}
+	if !written {
+		fmt.Fprint(out, r.Template)
+		return
+	}
+	for _, command := range r.Commands {
+		fmt.Fprintln(out, command)
+	}
+}

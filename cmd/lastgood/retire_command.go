@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lastgood/cmd/lastgood/operator"
+)
+
+func retireCommand(a *app) *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use:   "retire i-…",
+		Short: "Delete the pointers of an instance that is gone for good",
+		Long: `Delete an instance's pointer in every Region, after asking. Refused while the instance
+exists, and while it has good images: reconcile would bring the pointer back.`,
+		Args: arguments(cobra.ExactArgs(1), operator.CheckInstanceID),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			account, err := a.account(cmd)
+			if err != nil {
+				return err
+			}
+			t, err := account.Retire(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if err := t.Refusal(); err != nil && !force {
+				return fmt.Errorf("refused, --force does it all the same: %w", err)
+			}
+			if pointers := t.Pointers(); len(pointers) > 0 {
+				if err := a.ask(cmd, fmt.Sprintf("Delete %s?", strings.Join(pointers, " and "))); err != nil {
+					return err
+				}
+				if err := t.Do(cmd.Context()); err != nil {
+					return err
+				}
+			}
+			if err := a.print(cmd.OutOrStdout(), t, func(out io.Writer) { printRetired(out, t) }); err != nil {
+				return err
+			}
+			return findings(t.Findings())
+		},
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "although the instance exists, or has good images")
+	return cmd
+}
+
+func printRetired(out io.Writer, t *operator.Retirement) {
+	for _, in := range t.Regions {
+		switch {
+		case in.Error != "":
+			fmt.Fprintf(out, "%s: FAILED: %s\n", in.Region, in.Error)
+		case in.Deleted:
+			fmt.Fprintf(out, "%s: deleted %s, which named %s\n", in.Region, in.Parameter, in.Named)
+		default:
+			fmt.Fprintf(out, "%s: there is no pointer\n", in.Region)
+		}
+	}
+	for _, note := range t.Notes {
+		fmt.Fprintln(out, note)
+	}
+}
