@@ -72,13 +72,17 @@ func (a *app) account(cmd *cobra.Command) (*operator.Account, error) {
 	return account, nil
 }
 
-// arguments makes a wrong number of arguments, or one that check does not like, a usage error.
+// arguments makes a wrong number of arguments, or one that check does not like, a usage
+// error. check may be nil.
 func arguments(count cobra.PositionalArgs, check func(string) error) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := count(cmd, args); err != nil {
 			return exitError{exitUsage, err}
 		}
 		for _, arg := range args {
+			if check == nil {
+				break
+			}
 			if err := check(arg); err != nil {
 				return exitError{exitUsage, err}
 			}

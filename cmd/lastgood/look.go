@@ -3,6 +3,6 @@ package main
 import "github.com/spf13/cobra"
 
 // lookCommands are the commands that change nothing.
-func lookCommands(*app) []*cobra.Command {
-	return nil
+func lookCommands(a *app) []*cobra.Command {
+	return []*cobra.Command{statusCommand(a), historyCommand(a)}
 }

@@ -1,0 +1,238 @@
+package operator
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"lastgood/shared/config"
+	"lastgood/shared/recovery"
+)
+
+// Standing is how one pointer stands in one Region.
+type Standing struct {
+	Source         string    `json:"source"` // an instance, or an alias
+	Region         string    `json:"region"`
+	Parameter      string    `json:"parameter"`
+	Image          string    `json:"image,omitempty"` // what it names; nothing where there is no pointer
+	ImageName      string    `json:"imageName,omitempty"`
+	State          State     `json:"state"`
+	Copy           bool      `json:"copy"`
+	TakenAt        time.Time `json:"takenAt,omitzero"`
+	AgeSeconds     int64     `json:"ageSeconds"`
+	CopyLagSeconds int64     `json:"copyLagSeconds"` // of a copy: from when its original was taken until the pointer was written
+	Warnings       []Warning `json:"warnings"`
+}
+
+// State is what became of the image that a pointer names.
+type State string
+
+// The states.
+const (
+	Good         State = "good"
+	Pending      State = "pending"
+	Quarantined  State = "quarantined"
+	Unusable     State = "unusable"     // disabled or failed
+	Deregistered State = "deregistered" // or not this account's
+	Foreign      State = "foreign"      // an image of another source, or of nobody knows whom
+	NoPointer    State = "no pointer"
+)
+
+// Warning is something to act on, or to wait for.
+type Warning struct {
+	Kind    WarningKind `json:"kind"`
+	Text    string      `json:"text"`
+	Command string      `json:"command,omitempty"` // what mends it
+}
+
+// WarningKind is a warning in a word.
+type WarningKind string
+
+// The warnings.
+const (
+	WarnDangling    WarningKind = "dangling"
+	WarnUnsettled   WarningKind = "unsettled"
+	WarnUnconfirmed WarningKind = "unconfirmed"
+	WarnWrongKind   WarningKind = "wrong-kind"
+	WarnStale       WarningKind = "stale"
+	WarnPending     WarningKind = "pending"
+	WarnClaimed     WarningKind = "claimed"
+	WarnQuarantined WarningKind = "quarantined"
+	WarnForged      WarningKind = "forged"
+	WarnUnverified  WarningKind = "unverified"
+)
+
+// view is all that is known of one pointer in one Region.
+type view struct {
+	source  string // an instance, or an alias
+	sources []string
+	points  []recovery.Point // of the sources
+	claimed []recovery.Point // that only claim to be of the sources
+	held    *held            // nil: there is no pointer
+	named   *recovery.Point  // what the pointer names; nil: it does not exist
+
+	want       recovery.Point // the newest good one, its signature verified where the pointer names another
+	forged     []string       // whose signature does not fit
+	unverified error          // nobody could tell whether the signature of want fits
+}
+
+// standing judges a pointer. It is about nothing if there is neither a pointer nor a warning.
+func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) {
+	s = Standing{Source: v.source, State: v.state(), Warnings: []Warning{}}
+	if v.held != nil {
+		s.Image = v.held.image
+	}
+	if v.named != nil {
+		s.ImageName, s.Copy, s.TakenAt = v.named.Name, !v.named.Original(), v.named.TakenAt()
+	}
+	if !s.TakenAt.IsZero() {
+		s.AgeSeconds = int64(now.Sub(s.TakenAt).Seconds())
+		if s.Copy {
+			s.CopyLagSeconds = int64(v.held.written.Sub(s.TakenAt).Seconds())
+		}
+	}
+	for _, warning := range []*Warning{
+		v.dangling(), v.unsettled(c), v.wrongKind(c), v.stale(c, now), v.pending(now), v.onlyClaimed(), v.quarantined(), v.isForged(), v.isUnverified(),
+	} {
+		if warning != nil {
+			s.Warnings = append(s.Warnings, *warning)
+		}
+	}
+	return s, v.held != nil || len(s.Warnings) > 0
+}
+
+func (v view) state() State {
+	switch {
+	case v.held == nil:
+		return NoPointer
+	case v.named == nil:
+		return Deregistered
+	case !slices.Contains(v.sources, v.named.Source()):
+		return Foreign
+	case v.named.Quarantined():
+		return Quarantined
+	case v.named.State == recovery.Pending:
+		return Pending
+	case v.named.State != recovery.Available:
+		return Unusable
+	}
+	return Good
+}
+
+func (v view) dangling() *Warning {
+	if v.held == nil || v.want.ID != "" {
+		return nil
+	}
+	return &Warning{WarnDangling, "no good image is left; the pointer stays as it is until there is one", ""}
+}
+
+// unsettled covers unconfirmed: a value that Parameter Store has still to validate looks
+// the same as one that was never written.
+func (v view) unsettled(c config.Config) *Warning {
+	if v.want.ID == "" || v.held != nil && v.held.image == v.want.ID {
+		return nil
+	}
+	settle := "lastgood settle " + v.sources[0]
+	if c.Parameter.DataType == config.EC2Image {
+		return &Warning{WarnUnconfirmed, "the newest good image is " + v.want.ID + ", which Parameter Store has still to validate, or refused, or was never given", settle}
+	}
+	return &Warning{WarnUnsettled, "the newest good image is " + v.want.ID + "; the next reconcile writes it", settle}
+}
+
+func (v view) wrongKind(c config.Config) *Warning {
+	if v.held == nil || v.held.right(c.Parameter) {
+		return nil
+	}
+	return &Warning{
+		WarnWrongKind,
+		fmt.Sprintf("the parameter is a %s of data type %s, version %d, which is not what the configuration says; reconcile recreates it", v.held.kind, v.held.dataType, v.held.version),
+		"lastgood settle " + v.sources[0],
+	}
+}
+
+// stale is for sources that are still being backed up: an instance that is gone, or that
+// was imaged once, has no age to keep.
+func (v view) stale(c config.Config, now time.Time) *Warning {
+	if v.named == nil || v.named.TakenAt().IsZero() || now.Sub(v.named.TakenAt()) <= c.MaxPointerAge.Std() {
+		return nil
+	}
+	recent := 0
+	for _, p := range v.points {
+		if now.Sub(p.TakenAt()) < c.RetireAfter.Std() {
+			recent++
+		}
+	}
+	if recent < 2 {
+		return nil
+	}
+	return &Warning{WarnStale, "older than " + c.MaxPointerAge.String() + ", though it is still being backed up", ""}
+}
+
+func (v view) pending(now time.Time) *Warning {
+	var newest recovery.Point
+	for _, p := range v.points {
+		if p.State == recovery.Pending && (v.named == nil || p.TakenAt().After(v.named.TakenAt())) && p.TakenAt().After(newest.TakenAt()) {
+			newest = p
+		}
+	}
+	if newest.ID == "" {
+		return nil
+	}
+	return &Warning{WarnPending, fmt.Sprintf("%s is newer, and has been pending for %s", newest.ID, Age(now.Sub(newest.Created))), ""}
+}
+
+func (v view) onlyClaimed() *Warning {
+	if len(v.points) > 0 || len(v.claimed) == 0 {
+		return nil
+	}
+	newest := v.claimed[0]
+	for _, p := range v.claimed {
+		if p.Created.After(newest.Created) {
+			newest = p
+		}
+	}
+	_, by := recovery.Claimed(newest)
+	which := newest.ID
+	if n := len(v.claimed); n > 1 {
+		which += fmt.Sprintf(", the newest of %d,", n)
+	}
+	return &Warning{
+		WarnClaimed,
+		fmt.Sprintf("no image is known to be of it; %s claims to be, by its %s, which proves nothing", which, by),
+		"lastgood accept " + newest.ID,
+	}
+}
+
+func (v view) quarantined() *Warning {
+	n, newest := 0, recovery.Point{}
+	for _, p := range v.points {
+		if p.Quarantined() {
+			n++
+			if newest.ID == "" || p.TakenAt().After(newest.TakenAt()) {
+				newest = p
+			}
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	text := newest.ID + " is quarantined: " + newest.Tags[recovery.TagQuarantine]
+	if n > 1 {
+		text = fmt.Sprintf("%d images are quarantined; the newest, %s: %s", n, newest.ID, newest.Tags[recovery.TagQuarantine])
+	}
+	return &Warning{WarnQuarantined, text, "lastgood release " + newest.ID}
+}
+
+func (v view) isForged() *Warning {
+	if len(v.forged) == 0 {
+		return nil
+	}
+	return &Warning{WarnForged, fmt.Sprintf("passed over, because the signature does not fit: %v", v.forged), ""}
+}
+
+func (v view) isUnverified() *Warning {
+	if v.unverified == nil {
+		return nil
+	}
+	return &Warning{WarnUnverified, v.unverified.Error(), ""}
+}

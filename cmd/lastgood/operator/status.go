@@ -1,0 +1,150 @@
+package operator
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"lastgood/shared/recovery"
+)
+
+// Status is how all pointers stand.
+type Status struct {
+	At       time.Time  `json:"at"`
+	Pointers []Standing `json:"pointers"` // by source, then in the order of the Regions
+	Silent   []Silent   `json:"silent"`   // Regions that did not answer
+	Unknown  []string   `json:"unknown"`  // what was asked for by name and is nowhere
+}
+
+// Warnings counts what there is to act on.
+func (s Status) Warnings() int {
+	n := len(s.Silent) + len(s.Unknown)
+	for _, p := range s.Pointers {
+		n += len(p.Warnings)
+	}
+	return n
+}
+
+// Status looks at all pointers, or at those of some instances and aliases. In each Region
+// it lists the images once and the pointers once; it asks for images by id where pointers name such
+// as are not in the list, and verifies a signature only where a copy is newer than what its pointer names.
+func (a *Account) Status(ctx context.Context, only ...string) (Status, error) {
+	status := Status{At: a.Now().UTC(), Pointers: []Standing{}, Unknown: []string{}}
+	answers, silent, err := ask(a.impatient(), func(r *Region) ([]Standing, error) { return a.statusIn(ctx, r, only) })
+	if err != nil {
+		return status, err
+	}
+	status.Silent = silent
+	for _, answer := range answers {
+		status.Pointers = append(status.Pointers, answer...)
+	}
+	slices.SortStableFunc(status.Pointers, func(a, b Standing) int { return cmp.Compare(a.Source, b.Source) })
+	for _, id := range only {
+		if !slices.ContainsFunc(status.Pointers, func(s Standing) bool { return s.Source == id }) {
+			status.Unknown = append(status.Unknown, id)
+		}
+	}
+	return status, nil
+}
+
+func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Standing, error) {
+	pointers, err := r.pointers(ctx, a.Config.Aliases)
+	if err != nil {
+		return nil, err
+	}
+	images, err := r.Images.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byID, bySource, claimed := sortOut(images)
+	if err := r.addNamed(ctx, byID, pointers); err != nil {
+		return nil, err
+	}
+	var standings []Standing
+	for _, source := range a.sources(pointers, bySource, claimed) {
+		if len(only) > 0 && !slices.Contains(only, source) {
+			continue
+		}
+		v := view{source: source, sources: []string{source}}
+		if of, alias := a.Config.Aliases[source]; alias {
+			v.sources = of
+		}
+		for _, s := range v.sources {
+			v.points, v.claimed = append(v.points, bySource[s]...), append(v.claimed, claimed[s]...)
+		}
+		if h, has := pointers[source]; has {
+			v.held = &h
+			if p, exists := byID[h.image]; exists {
+				v.named = &p
+			}
+		}
+		r.findNewest(ctx, &v, a.Config.Included)
+		if s, about := v.standing(a.Config, a.Now()); about {
+			s.Region, s.Parameter = r.Name, r.Names.Parameter(source)
+			standings = append(standings, s)
+		}
+	}
+	return standings, nil
+}
+
+// sortOut sorts images by whose they are, and by whose they only claim to be.
+func sortOut(images []recovery.Point) (byID map[string]recovery.Point, bySource, claimed map[string][]recovery.Point) {
+	byID, bySource, claimed = map[string]recovery.Point{}, map[string][]recovery.Point{}, map[string][]recovery.Point{}
+	for _, p := range images {
+		byID[p.ID] = p
+		if source := p.Source(); source != "" {
+			bySource[source] = append(bySource[source], p)
+		} else if source, _ := recovery.Claimed(p); source != "" {
+			claimed[source] = append(claimed[source], p)
+		}
+	}
+	return byID, bySource, claimed
+}
+
+// addNamed describes what pointers name and the list does not have: disabled images are not in it.
+func (r *Region) addNamed(ctx context.Context, byID map[string]recovery.Point, pointers map[string]held) error {
+	var ids []string
+	for _, h := range pointers {
+		if _, listed := byID[h.image]; !listed && recovery.IsImageID(h.image) {
+			ids = append(ids, h.image)
+		}
+	}
+	found, err := r.Images.ByID(ctx, ids...)
+	maps.Copy(byID, found)
+	return err
+}
+
+// sources are everything that has a pointer, an image, or a claim, in order.
+func (a *Account) sources(pointers map[string]held, bySource, claimed map[string][]recovery.Point) []string {
+	all := slices.Collect(maps.Keys(pointers))
+	all = slices.AppendSeq(all, maps.Keys(bySource))
+	all = slices.AppendSeq(all, maps.Keys(claimed))
+	all = slices.AppendSeq(all, maps.Keys(a.Config.Aliases))
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// findNewest finds the newest good image the way settle does: a copy that the pointer does
+// not name yet counts only if its signature fits.
+func (r *Region) findNewest(ctx context.Context, v *view, included func(string) bool) {
+	points := slices.Clone(v.points)
+	for {
+		want, found := recovery.NewestOf(points, v.sources, included)
+		if !found {
+			return
+		}
+		if !want.Original() && (v.held == nil || v.held.image != want.ID) {
+			genuine, err := recovery.Verify(ctx, r.Key, want)
+			if err == nil && !genuine {
+				v.forged = append(v.forged, want.ID)
+				points = slices.DeleteFunc(points, func(p recovery.Point) bool { return p.ID == want.ID })
+				continue
+			}
+			v.unverified = err
+		}
+		v.want = want
+		return
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lastgood/cmd/lastgood/operator"
+	"lastgood/shared/recovery"
+)
+
+func statusCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "status [i-… | alias]…",
+		Short: "Show what every pointer names, in every Region, and what is wrong with it",
+		Long: `Show for every instance and alias what its pointer names in each Region, how old
+that is, and what there is to act on. It changes nothing, and exits 2 if there is
+a warning or a Region does not answer.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			account, err := a.account(cmd)
+			if err != nil {
+				return err
+			}
+			for _, arg := range args {
+				if err := instanceOrAlias(account, arg); err != nil {
+					return err
+				}
+			}
+			status, err := account.Status(cmd.Context(), args...)
+			if err != nil {
+				return err
+			}
+			if err := a.print(cmd.OutOrStdout(), status, func(out io.Writer) { showStatus(newPage(out), status) }); err != nil {
+				return err
+			}
+			if n := status.Warnings(); n > 0 {
+				return exitError{exitFindings, errors.New(count(n, "warning"))}
+			}
+			return nil
+		},
+	}
+}
+
+// instanceOrAlias is a usage error unless id is an instance id, or a configured alias.
+func instanceOrAlias(account *operator.Account, id string) error {
+	if _, alias := account.Config.Aliases[id]; !alias && !recovery.IsInstanceID(id) {
+		return exitError{exitUsage, fmt.Errorf("%q is neither an instance id nor a configured alias", id)}
+	}
+	return nil
+}
+
+func showStatus(p page, s operator.Status) {
+	var rows []row
+	for _, at := range s.Pointers {
+		state := cell{string(at.State), green}
+		if at.State != operator.Good {
+			state.colour = red
+		}
+		age, lag := "-", "-"
+		if !at.TakenAt.IsZero() {
+			age = seconds(at.AgeSeconds)
+			if at.Copy {
+				lag = seconds(at.CopyLagSeconds)
+			}
+		}
+		rows = append(rows, row{cells: []cell{
+			{text: at.Source}, {text: at.Region}, {text: orDash(at.Image)}, state, {text: age}, {text: lag}, {text: at.ImageName},
+		}})
+		for _, w := range at.Warnings {
+			rows = append(rows, note(string(w.Kind)+": "+w.Text, w.Command, yellow))
+		}
+	}
+	for _, id := range s.Unknown {
+		rows = append(rows, note(id+" has no pointer and no image in any Region that answers", "", yellow))
+	}
+	p.table([]string{"SOURCE", "REGION", "POINTER NAMES", "STATE", "AGE", "COPY LAG", "IMAGE"}, append(rows, silent(s.Silent)...))
+}
+
+// silent are notes of the Regions that did not answer.
+func silent(regions []operator.Silent) []row {
+	var rows []row
+	for _, r := range regions {
+		rows = append(rows, note(r.Region+" does not answer: "+r.Error, "", red))
+	}
+	return rows
+}
+
+// note is a line under a row, and the command that mends it.
+func note(text, command string, c colour) row {
+	if command != "" {
+		text += "  -> " + command
+	}
+	return row{note: cell{"! " + text, c}}
+}
+
+func seconds(n int64) string { return operator.Age(time.Duration(n) * time.Second) }
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
