@@ -127,6 +127,7 @@ func (m *Mark) hints(region string) []pointer.Hint {
 
 // Do tags, or untags, and settles at once, Region by Region.
 func (m *Mark) Do(ctx context.Context) (Moves, error) {
+	m.reach.patience = actPatience
 	did := map[string]*RegionMoves{}
 	m.reach.each(ctx, func(ctx context.Context, r *Region) error {
 		ids := m.family.in(r.Name)

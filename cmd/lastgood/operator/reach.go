@@ -10,7 +10,8 @@ import (
 // How long one step in one Region may take: a Region that is down must not keep a person
 // from acting in the others. Settling everything writes three pointers a second.
 const (
-	patience      = 2 * time.Minute
+	lookPatience  = 15 * time.Second
+	actPatience   = 2 * time.Minute
 	sweepPatience = 2 * time.Hour
 )
 
@@ -24,7 +25,7 @@ type reach struct {
 
 // reach is all Regions, or the one of that name.
 func (a *Account) reach(region string) (*reach, error) {
-	x := &reach{regions: a.Regions, failed: map[string]error{}, patience: patience}
+	x := &reach{regions: a.Regions, failed: map[string]error{}, patience: lookPatience}
 	if region != "" {
 		r, err := a.Region(region)
 		if err != nil {
@@ -51,10 +52,17 @@ func (x *reach) each(ctx context.Context, step func(context.Context, *Region) er
 
 // problem is what is wrong with a Region, in words; "" if nothing is.
 func (x *reach) problem(region string) string {
-	if err := x.failed[region]; err != nil {
+	err := x.failed[region]
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	case unanswered(err):
+		return "no answer: " + brief(err)
+	default:
 		return err.Error()
 	}
-	return ""
 }
 
 // err is an error if not a single Region did what it was asked for.

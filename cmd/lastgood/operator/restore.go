@@ -47,7 +47,7 @@ func (a *Account) Restore(ctx context.Context, q RestoreRequest) (Restore, error
 	if err != nil {
 		return Restore{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, actPatience)
 	defer cancel()
 	named, err := r.named(ctx, q.Target)
 	if err != nil {

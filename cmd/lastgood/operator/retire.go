@@ -132,6 +132,7 @@ func (t *Retirement) Pointers() []string {
 
 // Do deletes the pointers.
 func (t *Retirement) Do(ctx context.Context) error {
+	t.reach.patience = actPatience
 	t.each(ctx, func(ctx context.Context, r *Region, in *RetiredIn) error {
 		if in.Named == "" {
 			return nil

@@ -27,6 +27,7 @@ func (a *Account) Settle(ctx context.Context, q SettleRequest) (Moves, error) {
 	if err != nil {
 		return nil, err
 	}
+	x.patience = actPatience
 	if q.Target == "" {
 		x.patience = sweepPatience
 	}
