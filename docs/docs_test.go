@@ -99,6 +99,27 @@ func TestConfiguration_page_has_every_key_and_no_other(t *testing.T) {
 	}
 }
 
+func TestConfiguration_page_has_the_defaults(t *testing.T) {
+	written, err := config.Default().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults := decode(t, string(written))
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-zA-Z.]+)` \\| [^|]+ \\| `([^`]+)` \\|").FindAllStringSubmatch(read(t, "configuration.md"), -1) {
+		want := defaults
+		for _, key := range strings.Split(m[1], ".") {
+			object, _ := want.(map[string]any)
+			want = object[key]
+		}
+		if want == nil && m[2] == "[]" {
+			continue // left out where there is none
+		}
+		if diff := cmp.Diff(want, decode(t, m[2])); diff != "" {
+			t.Errorf("%s: %s", m[1], diff)
+		}
+	}
+}
+
 func TestConfiguration_page_quotes_errors_as_they_are(t *testing.T) {
 	page := read(t, "configuration.md")
 	with := func(more string) string { return `{"regions": {"main": "ap-northeast-1"}, ` + more + `}` }
@@ -111,6 +132,9 @@ func TestConfiguration_page_quotes_errors_as_they_are(t *testing.T) {
 		with(`"parameter": {"prefix": "lastgood"}`),
 		with(`"trust": "all"`),
 		with(`"include": ["[a"]`),
+		with(`"maxPointerAge": 26`),
+		with(`"retireAfter": "1 hour"`),
+		with(`"signers": ["operator"]`),
 	} {
 		_, err := config.Parse([]byte(in))
 		if err == nil || !strings.Contains(page, "`"+err.Error()+"`") {
@@ -127,15 +151,10 @@ func TestFunction_pages_have_the_pattern_and_the_permissions(t *testing.T) {
 		page := read(t, "functions/"+string(f)+".md")
 		block := jsonBlock.FindStringSubmatch(page)
 		if block == nil {
-			t.Errorf("%s: no pattern", f)
+			t.Errorf("%s: neither a pattern nor a message", f)
 			continue
 		}
-		p, _ := pattern.For(f)
-		written, err := json.Marshal(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(decode(t, string(written)), decode(t, block[1])); diff != "" {
+		if diff := cmp.Diff(decode(t, wakes(t, f)), decode(t, block[1])); diff != "" {
 			t.Errorf("%s: %s", f, diff)
 		}
 		actions := append(permission.Actions(f, config.Default()), permission.Actions(f, root)...)
@@ -152,6 +171,23 @@ func TestFunction_pages_have_the_pattern_and_the_permissions(t *testing.T) {
 			}
 		}
 	}
+}
+
+// wakes is what wakes a function, as JSON: the pattern of its events, or its schedule's message.
+func wakes(t *testing.T, f telemetry.Function) string {
+	t.Helper()
+	if input, ok := pattern.Input(f); ok {
+		return input
+	}
+	p, ok := pattern.For(f)
+	if !ok {
+		t.Fatalf("nothing wakes %s", f)
+	}
+	written, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(written)
 }
 
 func decode(t *testing.T, text string) (value any) {

@@ -128,6 +128,16 @@ func TestApp_gives_both_Regions_the_same_assets(t *testing.T) {
 			}
 		}
 	}
+	// Nobody said which account: what the dashboard has of it is put in by CloudFormation.
+	for _, region := range c.Regions.All() {
+		tpl, err := readTemplate(filepath.Join(outdir, "Lastgood-"+region+".template.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, widgets := dashboardOf(t, tpl); len(widgets) == 0 {
+			t.Errorf("%s has an empty dashboard", region)
+		}
+	}
 }
 
 func checkMode(t *testing.T, path string, want fs.FileMode) {

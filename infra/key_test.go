@@ -10,23 +10,28 @@ import (
 	"lastgood/shared/telemetry"
 )
 
+// keyOf finds the key that an alias is of, with its logical id.
+func keyOf(t *testing.T, tpl template, alias string) (id string, key resource) {
+	t.Helper()
+	for _, a := range tpl.of(t, "AWS::KMS::Alias") {
+		if a.Properties["AliasName"] == alias {
+			id = strings.TrimSuffix(strings.TrimPrefix(text(a.Properties["TargetKeyId"]), "${"), ".Arn}")
+			return id, tpl.Resources[id]
+		}
+	}
+	t.Fatalf("no %s", alias)
+	return "", resource{}
+}
+
 func TestKey_is_one_for_signatures_and_outlives_the_stack(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
-		keys := tpl.of(t, "AWS::KMS::Key")
-		if len(keys) != 1 {
-			t.Errorf("%d keys, want one", len(keys))
+		if keys := tpl.of(t, "AWS::KMS::Key"); len(keys) != 2 {
+			t.Errorf("%d keys, want one for signatures and one for alarms", len(keys))
 		}
-		for id, key := range keys {
-			got := []any{key.Properties["KeySpec"], key.Properties["KeyUsage"], key.DeletionPolicy}
-			if diff := cmp.Diff([]any{"HMAC_256", "GENERATE_VERIFY_MAC", "RetainExceptOnCreate"}, got); diff != "" {
-				t.Error(diff)
-			}
-			for _, alias := range tpl.of(t, "AWS::KMS::Alias") {
-				got := []string{text(alias.Properties["AliasName"]), text(alias.Properties["TargetKeyId"])}
-				if diff := cmp.Diff([]string{"alias/lastgood", "${" + id + ".Arn}"}, got); diff != "" {
-					t.Error(diff)
-				}
-			}
+		_, key := keyOf(t, tpl, "alias/lastgood")
+		got := []any{key.Properties["KeySpec"], key.Properties["KeyUsage"], key.DeletionPolicy}
+		if diff := cmp.Diff([]any{"HMAC_256", "GENERATE_VERIFY_MAC", "RetainExceptOnCreate"}, got); diff != "" {
+			t.Error(diff)
 		}
 	})
 }
@@ -37,15 +42,14 @@ func TestOnly_copyimage_reconcile_and_the_configured_roles_may_sign(t *testing.T
 	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
 		ids := functionIDs(t, tpl)
 		signers := map[string][]string{}
-		for _, key := range tpl.of(t, "AWS::KMS::Key") {
-			for _, s := range statements(key.Properties["KeyPolicy"]) {
-				for _, action := range s.Actions {
-					if strings.Contains(action, "*") || action == "kms:CreateGrant" {
-						t.Errorf("%v may do %s", s.Principals, action)
-					}
-					if action == "kms:GenerateMac" {
-						signers["key"] = append(signers["key"], s.Principals...)
-					}
+		_, key := keyOf(t, tpl, "alias/lastgood")
+		for _, s := range statements(key.Properties["KeyPolicy"]) {
+			for _, action := range s.Actions {
+				if strings.Contains(action, "*") || action == "kms:CreateGrant" {
+					t.Errorf("%v may do %s", s.Principals, action)
+				}
+				if action == "kms:GenerateMac" {
+					signers["key"] = append(signers["key"], s.Principals...)
 				}
 			}
 		}

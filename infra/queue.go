@@ -6,20 +6,20 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"lastgood/infra/signal"
 	"lastgood/shared/telemetry"
 )
 
 const (
-	deadLetterQueueName = "lastgood-dead-letters"
-	deadLetterDays      = 14 // the longest that SQS keeps a message
-	queueDays           = 4
+	deadLetterDays = 14 // the longest that SQS keeps a message
+	queueDays      = 4
 )
 
 // newDeadLetterQueue is the one place in a Region where messages end that nobody
 // could deliver or handle. SQS's own redrive brings them back.
 func newDeadLetterQueue(scope constructs.Construct) awssqs.Queue {
 	return awssqs.NewQueue(scope, jsii.String("DeadLetters"), &awssqs.QueueProps{
-		QueueName:       jsii.String(deadLetterQueueName),
+		QueueName:       jsii.String(signal.DeadLetters),
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED, // EventBridge cannot use the AWS-managed KMS key
 		EnforceSSL:      jsii.Bool(true),
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterDays)),

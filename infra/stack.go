@@ -9,6 +9,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"lastgood/infra/permission"
+	"lastgood/infra/signal"
 	"lastgood/shared/config"
 	"lastgood/shared/telemetry"
 )
@@ -68,6 +69,14 @@ func newStack(app constructs.Construct, p stackProps) error {
 	if p.Config.Trail == config.TrailCreate {
 		newTrail(stack)
 	}
+	topic := newTopic(stack, p.Config.AlarmEmail)
+	for _, a := range signal.Alarms(p.Config, p.Region) {
+		newAlarm(stack, a, topic)
+	}
+	if err := newDashboard(stack, p.Config); err != nil {
+		return err
+	}
+	output(stack, "AlarmTopicARN", "What tells of alarms", *topic.TopicArn())
 	output(stack, "DeadLetterQueueURL", "Messages that no function could handle", *deadLetters.QueueUrl())
 	output(stack, "SigningKeyARN", "The key that signs what lastgood says about copies", *key.KeyArn())
 	output(stack, "ParameterPrefix", "What the pointers' names begin with", p.Config.Parameter.Prefix)

@@ -7,8 +7,9 @@ import (
 
 // The callers that are not functions. Their access keys are AccessKey(name).
 const (
-	Operator = "operator" // a person: Environ and the cdk CLI
-	Poller   = "poller"   // Deliver's own calls, which AWS makes for an event source mapping
+	Operator  = "operator"  // a person: Environ and the cdk CLI
+	Poller    = "poller"    // Deliver's own calls, which AWS makes for an event source mapping
+	Scheduler = "scheduler" // FireSchedule's calls, which EventBridge Scheduler makes
 )
 
 // AccessKey derives an access key id in AWS's form from a caller's name, so

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"lastgood/infra/local/runtime"
@@ -157,6 +159,13 @@ func once(o *sqs.Options) { o.Retryer = aws.NopRetryer{} }
 func unreachable(err error) bool {
 	var sending *smithyhttp.RequestSendError
 	return errors.As(err, &sending)
+}
+
+// brokenOff tells that an answer began and its connection was closed before its end. The
+// SDK takes that for a reason to ask again; our calls do not retry.
+func brokenOff(err error) bool {
+	var reading *smithy.DeserializationError
+	return errors.As(err, &reading) && errors.Is(err, net.ErrClosed)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -16,7 +16,7 @@ import warnings
 from cheroot.wsgi import Server
 
 from . import change_sets, clock, cloudtrail, control, describe_images, events, functions, images, instances, kms, moto_calls
-from . import queues, ssm, stack_resources, stack_rollback, tags, template_parameters
+from . import queues, schedules, ssm, stack_resources, stack_rollback, tags, template_parameters
 from .gateway import Gateway
 
 # Long polls on queues hold a worker each, so there are many more workers than cores.
@@ -48,6 +48,7 @@ def install(settings):
     functions.install()
     kms.install()
     ssm.install(settings.validation_seconds)
+    schedules.install()
     template_parameters.install()
     change_sets.install()
     stack_resources.install()

@@ -1,7 +1,7 @@
 """Resource types that moto's CloudFormation leaves out.
 
 Queue policies are made for real, because EventBridge needs them. Any other type becomes a name and an ARN, so that Ref and GetAtt
-work in the rest of the template: schedules, alarms, trails, bucket policies and the like do nothing here.
+work in the rest of the template: alarms, trails, bucket policies and the like do nothing here.
 """
 
 import functools

@@ -8,7 +8,7 @@ import re
 
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudformation.models import Stack
+from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.cloudformation.parsing import ResourceMap, get_references_from_template
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -22,6 +22,7 @@ _REFERENCE = re.compile(r"\{\{resolve:ssm:([a-zA-Z0-9_.\-/]+)(?::(\d+))?\}\}")
 
 def install():
     _resolve_references()
+    _let_previous_be_the_default()
     _read_parameters_again()
     _tell_names_from_values()
 
@@ -78,6 +79,17 @@ def _parameter(region, name, version=None):
     if parameter is None:
         raise ValidationError(message=f"Parameters: [ssm:{name}:{version or ''}] cannot be found.")
     return parameter.value
+
+
+def _let_previous_be_the_default():
+    original = CloudFormationBackend._resolve_update_parameters
+
+    # The cdk command line sends UsePreviousValue for all parameters; of one that was never given, the previous value is the default.
+    def _resolve_update_parameters(self, instance, incoming_params):
+        given = [p for p in incoming_params if not p.get("UsePreviousValue") or p["ParameterKey"] in instance.parameters]
+        return original(self, instance, given)
+
+    CloudFormationBackend._resolve_update_parameters = _resolve_update_parameters
 
 
 def _read_parameters_again():

@@ -1,5 +1,7 @@
 """A hand-written template with every resource type that lastgood's stacks have."""
 
+import json
+
 
 def whole(name):
     arn = lambda logical: {"Fn::GetAtt": [logical, "Arn"]}  # noqa: E731
@@ -31,6 +33,10 @@ def whole(name):
             Targets=[{"Id": "Target0", "Arn": arn("Queue"), "DeadLetterConfig": {"Arn": arn("Dead")}}],
         ),
         "Clock": resource("Events::Rule", ScheduleExpression="rate(15 minutes)", Targets=[{"Id": "Target0", "Arn": arn("Queue")}]),
+        "Schedule": resource(
+            "Scheduler::Schedule", Name=name, ScheduleExpression="rate(15 minutes)", FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": arn("Queue"), "RoleArn": arn("Role"), "Input": "{}", "DeadLetterConfig": {"Arn": arn("Dead")}},
+        ),
         "Key": resource(
             "KMS::Key", KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC", KeyPolicy={"Version": "2012-10-17", "Statement": []}
         ),
@@ -41,7 +47,12 @@ def whole(name):
         "Trail": resource("CloudTrail::Trail", S3BucketName={"Ref": "Trails"}, IsLogging=True),
         "Alarm": resource("CloudWatch::Alarm", AlarmName=f"{name}-dead", MetricName="m"),
         "Alarms": resource("CloudWatch::CompositeAlarm", AlarmRule={"Fn::Sub": "ALARM(${Alarm.Arn})"}),
-        "Topic": resource("SNS::Topic"),
+        "TopicKey": resource("KMS::Key", EnableKeyRotation=True, KeyPolicy={"Version": "2012-10-17", "Statement": []}),
+        "Topic": resource("SNS::Topic", TopicName=f"{name}-alarms", KmsMasterKeyId=arn("TopicKey")),
+        "TopicPolicy": resource("SNS::TopicPolicy", Topics=[{"Ref": "Topic"}], PolicyDocument={"Statement": []}),
+        "Mail": resource("SNS::Subscription", TopicArn={"Ref": "Topic"}, Protocol="email", Endpoint="oncall@example.com"),
+        "Actions": resource("CloudWatch::Alarm", AlarmName=f"{name}-told", MetricName="m", AlarmActions=[{"Ref": "Topic"}]),
+        "Dashboard": resource("CloudWatch::Dashboard", DashboardName=name, DashboardBody=json.dumps({"widgets": []})),
     }
     return {
         "Parameters": {"Bucket": {"Type": "String"}},

@@ -65,6 +65,20 @@ class WholeStack(Stacks):
             with self.refused("KMSInvalidMacException"):
                 kms.verify_mac(Message=b"other", **arguments)
 
+    def test_a_parameter_that_was_never_given_keeps_its_default(self):
+        def template(description):
+            slot = {"Type": "String", "Default": self.name}
+            logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Ref": "Name"}}}
+            outputs = {"Name": {"Value": {"Ref": "Name"}}}
+            return {"Description": description, "Parameters": {"Name": slot}, "Resources": {"Logs": logs}, "Outputs": outputs}
+
+        self.stack(template("first"))
+        previous = [{"ParameterKey": "Name", "UsePreviousValue": True}]
+        changed = json.dumps(template("second"))
+        self.emulator.client("cloudformation").update_stack(StackName=self.name, TemplateBody=changed, Parameters=previous)
+        self.assertEqual("UPDATE_COMPLETE", self.describe()["StackStatus"])
+        self.assertEqual({"Name": self.name}, self.outputs())
+
     def test_deleting_leaves_nothing(self):
         bucket = unique("assets")
         self.emulator.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": TOKYO})

@@ -1,0 +1,43 @@
+package signal
+
+import (
+	"testing"
+	"time"
+
+	"lastgood/shared/config"
+)
+
+// CloudWatch takes no alarm that looks at more than a day.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+const aDay = 24 * 3600
+
+func TestAlarms_are_what_CloudWatch_takes_however_often_reconcile_runs(t *testing.T) {
+	for minutes := 1; minutes <= 30; minutes++ {
+		c := config.Default()
+		c.ReconcileEvery = config.Duration(time.Duration(minutes) * time.Minute)
+		seen := map[string]bool{}
+		for _, a := range Alarms(c, "eu-west-1") {
+			if seen[a.Name] {
+				t.Errorf("%s is there twice", a.Name)
+			}
+			seen[a.Name] = true
+			if a.Breaching < 1 || a.Breaching > a.Periods || a.Periods*PeriodSeconds > aDay {
+				t.Errorf("every %d minutes: %s wants %d of %d periods", minutes, a.Name, a.Breaching, a.Periods)
+			}
+			// What only reconcile measures has to be there in the window, or the alarm would go off and on.
+			if a.Series == ours("PointersStale") && a.Periods*PeriodSeconds < 2*60*minutes {
+				t.Errorf("every %d minutes: %s looks at %d s", minutes, a.Name, a.Periods*PeriodSeconds)
+			}
+		}
+	}
+}
+
+func TestArrange_fills_rows_and_starts_new_ones(t *testing.T) {
+	got := arrange([]widget{{Width: 16, Height: 7}, {Width: 8, Height: 6}, {Width: 12, Height: 6}, {Width: 24, Height: 3}})
+	want := [][2]int{{0, 0}, {16, 0}, {0, 7}, {0, 13}}
+	for i, w := range got {
+		if [2]int{w.X, w.Y} != want[i] {
+			t.Errorf("widget %d is at %d, %d, want %v", i, w.X, w.Y, want[i])
+		}
+	}
+}
