@@ -83,20 +83,25 @@ func printRegion(out io.Writer, r operator.RegionMoves, tagged string, dryRun bo
 	}
 }
 
+func movedText(p operator.PointerMove, dryRun bool) string {
+	switch {
+	case dryRun && p.From == "":
+		return "does not exist, would name " + p.To
+	case dryRun:
+		return fmt.Sprintf("names %s, would name %s", p.From, p.To)
+	case p.From == "":
+		return fmt.Sprintf("did not exist, names %s now", p.To)
+	default:
+		return fmt.Sprintf("named %s, names %s now", p.From, p.To)
+	}
+}
+
 // moveText is what became, or would become, of one pointer.
 func moveText(p operator.PointerMove, dryRun bool) string {
 	var text string
 	switch p.Move {
 	case pointer.Moved:
-		names := "names %s now"
-		if dryRun {
-			names = "would name %s"
-		}
-		text = "did not exist, "
-		if p.From != "" {
-			text = fmt.Sprintf("named %s, ", p.From)
-		}
-		text += fmt.Sprintf(names, p.To)
+		text = movedText(p, dryRun)
 	case pointer.Unchanged:
 		text = fmt.Sprintf("names %s, as before", p.To)
 	case pointer.Dangling:

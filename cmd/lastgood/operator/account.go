@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/smithy-go/logging"
 
 	"lastgood/shared/config"
 	"lastgood/shared/pointer"
@@ -43,7 +44,8 @@ type Region struct {
 
 // Open makes the clients. It calls nothing: a Region that is down is found out when asked.
 func Open(ctx context.Context, c config.Config) (*Account, error) {
-	cfg, err := awsconfig.LoadDefaultConfig(ctx)
+	// The SDK's own warnings are about connections; what fails is an error here, and told once.
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithLogger(logging.Nop{}))
 	if err != nil {
 		return nil, fmt.Errorf("reading the AWS configuration: %w", err)
 	}

@@ -1,10 +1,11 @@
 package operator
 
 import (
-	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 )
 
 // template is a CloudFormation template with the image's id written out: nothing in it
@@ -17,7 +18,7 @@ func template(s Restore, q RestoreRequest, name string) string {
 	line("# or, without CloudFormation,")
 	line("#   %s", s.Commands[1])
 	line(`AWSTemplateFormatVersion: "2010-09-09"`)
-	line("Description: %s", quoted(fmt.Sprintf("%s, restored from %s", q.Target, s.Image)))
+	line("Description: %s", yamlString(fmt.Sprintf("%s, restored from %s", q.Target, s.Image)))
 	line("Resources:")
 	line("  Server:")
 	line("    Type: AWS::EC2::Instance")
@@ -28,11 +29,11 @@ func template(s Restore, q RestoreRequest, name string) string {
 	if q.Subnet != "" {
 		line("      SubnetId: %s", q.Subnet)
 	}
-	line("      # SecurityGroupIds: [sg-…]")
-	line("      # IamInstanceProfile: …")
+	line("      # SecurityGroupIds: [sg-...]")
+	line("      # IamInstanceProfile: ...")
 	line("      Tags:")
 	line("        - Key: Name")
-	line("          Value: %s", quoted(name))
+	line("          Value: %s", yamlString(name))
 	line("Outputs:")
 	line("  Server:")
 	line("    Value: !Ref Server")
@@ -41,7 +42,7 @@ func template(s Restore, q RestoreRequest, name string) string {
 
 // commands launch the template, and the same server without it.
 func commands(s Restore, q RestoreRequest, name string) []string {
-	tags := fmt.Sprintf(`[{"ResourceType":"instance","Tags":[{"Key":"Name","Value":%s}]}]`, quoted(name))
+	tags := fmt.Sprintf(`[{"ResourceType":"instance","Tags":[{"Key":"Name","Value":%s}]}]`, jsonString(name))
 	run := fmt.Sprintf("aws ec2 run-instances --region %s --count 1 --image-id %s --instance-type %s", s.Region, s.Image, s.InstanceType)
 	if q.Subnet != "" {
 		run += " --subnet-id " + q.Subnet
@@ -59,13 +60,23 @@ func taken(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// quoted is s as a string in JSON, which is one in YAML too.
-func quoted(s string) string {
-	text, err := json.Marshal(s)
-	if err != nil { // a string always is one in JSON
-		return `""`
+// yamlString is s as a string in YAML, in ASCII, which is read alike everywhere.
+func yamlString(s string) string { return strconv.QuoteToASCII(s) }
+
+// jsonString is s as a string in JSON, in ASCII.
+func jsonString(s string) string {
+	var b strings.Builder
+	for _, unit := range utf16.Encode([]rune(s)) {
+		switch {
+		case unit == '"' || unit == '\\':
+			fmt.Fprintf(&b, `\%c`, unit)
+		case unit < ' ' || unit > '~':
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		default:
+			b.WriteRune(rune(unit))
+		}
 	}
-	return string(text)
+	return `"` + b.String() + `"`
 }
 
 // oneLine is s as it may stand in a comment.
