@@ -31,7 +31,7 @@ func (a account) reconciler(p *awsfake.Process, region string) reconcile.Handler
 		Attestor:  attest.Attestor{EC2: c, Signer: signature.Key{KMS: c, ID: "key"}, TrustsClaimed: a.trust == config.Claimed},
 		Sweep:     &pointer.Sweep{Settler: s, Parameters: c, Pace: func(context.Context) error { return nil }},
 		Watch:     reconcile.Watch{MaxAge: 26 * time.Hour, RetireAfter: 14 * 24 * time.Hour},
-		Log:       slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log:       slog.New(slog.DiscardHandler),
 		Metrics:   &telemetry.Recorder{Function: telemetry.Reconcile, Out: io.Discard, Now: a.now},
 		Now:       a.now,
 	}
@@ -53,7 +53,7 @@ func reconciled(t *testing.T, a account, region string) *awsfake.Process {
 	return p
 }
 
-// Nothing was heard of anything: images and copies from before the deployment. (I2)
+// Nothing was heard of anything: images and copies from before the deployment. (I2.)
 func TestReconcile_backfills(t *testing.T) {
 	for _, p := range []config.Parameter{latest, pinned} {
 		a := newAccount(p)
@@ -73,7 +73,7 @@ func TestReconcile_backfills(t *testing.T) {
 	}
 }
 
-// Whatever becomes of the events, one reconcile puts right. (I2, I6)
+// Whatever becomes of the events, one reconcile puts right. (I2, I6.)
 func TestReconcile_puts_right(t *testing.T) {
 	for name, f := range map[string]struct {
 		region string
@@ -162,7 +162,7 @@ func TestReconcile_survives_every_failure_of_every_call(t *testing.T) {
 	t.Logf("%d failures, each followed by another reconcile", runs)
 }
 
-// Reconcile runs beside an event function, their calls in every order. (I1, I2)
+// Reconcile runs beside an event function, their calls in every order. (I1, I2.)
 func TestReconcile_beside_imagestate_in_every_order(t *testing.T) {
 	for name, change := range map[string]struct {
 		happens func(w *awsfake.World)

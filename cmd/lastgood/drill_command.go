@@ -22,7 +22,11 @@ and exits 1 if anything on it failed. Run it in the repository's root; "make dri
 sets up what it needs.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o := drill.Options{Out: cmd.OutOrStdout(), Versioning: config.Latest}
+			binary, err := os.Executable()
+			if err != nil {
+				return fmt.Errorf("finding this program: %w", err)
+			}
+			o := drill.Options{Binary: binary, Out: cmd.OutOrStdout(), Versioning: config.Latest}
 			if pinned {
 				o.Versioning = config.Pinned
 			}

@@ -49,7 +49,7 @@ func (h Handler) reconcile(ctx context.Context) telemetry.Outcome {
 		return telemetry.Failed(err)
 	}
 	errs = append(errs, swept.Errors...)
-	h.measure(images, swept.Results)
+	h.measure(ctx, images, swept.Results)
 	h.Metrics.Add(telemetry.ReconcileUnfinished, swept.Unfinished+len(swept.Errors))
 
 	outcome := telemetry.Outcome{Name: "reconciled", Metrics: []telemetry.Metric{telemetry.ReconcilesCompleted}}

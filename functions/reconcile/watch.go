@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -17,7 +18,7 @@ type Watch struct {
 }
 
 // measure tells how the pointers of the Region stand.
-func (h Handler) measure(images []recovery.Point, results []pointer.Result) {
+func (h Handler) measure(ctx context.Context, images []recovery.Point, results []pointer.Result) {
 	now := h.Now()
 	recent := h.Watch.recent(images, now)
 	var tracked, repaired, stale int
@@ -27,7 +28,7 @@ func (h Handler) measure(images []recovery.Point, results []pointer.Result) {
 		}
 		tracked++
 		if r.Move == pointer.Moved || r.Move == pointer.Dangling || len(r.Forged) > 0 {
-			r.Outcome().Log(h.Log)
+			r.Outcome().Log(ctx, h.Log)
 			h.Metrics.Count(r.Outcome().Metrics...)
 		}
 		if r.Move == pointer.Moved && r.From != "" { // else it is the first: backfill

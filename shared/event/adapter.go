@@ -51,7 +51,7 @@ func (a Adapter[T]) Invoke(ctx context.Context, payload []byte) ([]byte, error) 
 		return a.answer(ctx, shape.Records)
 	}
 	bad := telemetry.Bad(fmt.Errorf("the payload is neither a batch from SQS nor an event from EventBridge"))
-	a.report(Meta{}, bad)
+	a.report(ctx, Meta{}, bad)
 	return nil, errors.Join(bad.Err, a.Metrics.Flush())
 }
 
@@ -88,10 +88,10 @@ func (a Adapter[T]) handle(ctx context.Context, deliveries []delivery) []error {
 			meta.redelivered(d.again)
 		}
 		if reason, not := errors.AsType[NotForUs](err); not {
-			a.report(e.About(), telemetry.Ignored(string(reason)))
+			a.report(ctx, e.About(), telemetry.Ignored(string(reason)))
 		} else if err != nil {
 			errs[i] = err
-			a.report(e.About(), telemetry.Bad(err))
+			a.report(ctx, e.About(), telemetry.Bad(err))
 		} else {
 			batch, position = append(batch, e), append(position, i)
 		}
@@ -99,7 +99,7 @@ func (a Adapter[T]) handle(ctx context.Context, deliveries []delivery) []error {
 	if len(batch) > 0 {
 		for i, outcome := range a.Handle(ctx, batch) {
 			errs[position[i]] = outcome.Err
-			a.report(batch[i].About(), outcome)
+			a.report(ctx, batch[i].About(), outcome)
 		}
 	}
 	if err := a.Metrics.Flush(); err != nil {
@@ -108,8 +108,8 @@ func (a Adapter[T]) handle(ctx context.Context, deliveries []delivery) []error {
 	return errs
 }
 
-func (a Adapter[T]) report(about Meta, o telemetry.Outcome) {
-	o.Log(a.Log,
+func (a Adapter[T]) report(ctx context.Context, about Meta, o telemetry.Outcome) {
+	o.Log(ctx, a.Log,
 		slog.String(telemetry.FieldEventID, about.ID),
 		slog.String(telemetry.FieldEventName, about.Name),
 		slog.String(telemetry.FieldRegion, about.Region))

@@ -38,7 +38,7 @@ func (o Outcome) With(attrs ...slog.Attr) Outcome {
 }
 
 // Log writes the outcome's line.
-func (o Outcome) Log(log *slog.Logger, attrs ...slog.Attr) {
+func (o Outcome) Log(ctx context.Context, log *slog.Logger, attrs ...slog.Attr) {
 	attrs = append(attrs, slog.String(FieldOutcome, o.Name))
 	if o.Reason != "" {
 		attrs = append(attrs, slog.String(FieldReason, o.Reason))
@@ -49,7 +49,7 @@ func (o Outcome) Log(log *slog.Logger, attrs ...slog.Attr) {
 		level = slog.LevelError
 		attrs = append(attrs, slog.String(FieldError, o.Err.Error()))
 	}
-	log.LogAttrs(context.Background(), level, "event", attrs...)
+	log.LogAttrs(ctx, level, "event", attrs...)
 }
 
 // Moved reports whether the outcome is that a pointer was written.

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"testing"
@@ -17,7 +18,7 @@ func logged(o Outcome, attrs ...slog.Attr) string {
 		}
 		return a
 	}})
-	o.Log(slog.New(handler), attrs...)
+	o.Log(context.Background(), slog.New(handler), attrs...)
 	return out.String()
 }
 

@@ -22,6 +22,7 @@ const (
 type Options struct {
 	Root       string            // the repository's root folder; default "."
 	Versioning config.Versioning // default Latest; Pinned uses the prefix "/", as the delete-and-recreate recipe does
+	Binary     string            // this command line's own program
 	Out        io.Writer         // the timeline goes here
 	// Keep is called before the local AWS is shut down, so that somebody can look around in it. May be nil.
 	Keep func(ctx context.Context, environment []string)
@@ -60,8 +61,8 @@ func Run(ctx context.Context, o Options) error {
 // play is the drill, scene by scene.
 func (s *stage) play(ctx context.Context) error {
 	for _, scene := range []func(context.Context) error{
-		s.instance, s.firstBackup, s.firstCopy, s.secondBackup, s.failingBackup,
-		s.lookalike, s.newestDeregistered, s.badEvent, s.restore, s.epilogue,
+		s.backfill, s.instance, s.firstBackup, s.firstCopy, s.secondBackup, s.failingBackup,
+		s.lookalike, s.newestDeregistered, s.lostEvents, s.quarantine, s.badEvent, s.status, s.restore, s.epilogue,
 	} {
 		if err := scene(ctx); err != nil {
 			return fmt.Errorf("acting out the drill: %w", err)

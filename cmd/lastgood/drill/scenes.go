@@ -12,6 +12,7 @@ import (
 
 	"lastgood/infra/local"
 	"lastgood/shared/config"
+	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 )
 
@@ -221,7 +222,12 @@ func (s *stage) finish(ctx context.Context, p place, image, state string) error 
 
 // points checks where the pointer stands in a Region.
 func (s *stage) points(ctx context.Context, p place, image, what string) {
-	value, err := p.value(ctx, s.parameter())
+	s.pointsOf(ctx, p, s.web, image, what)
+}
+
+// pointsOf checks where the pointer of an instance stands in a Region.
+func (s *stage) pointsOf(ctx context.Context, p place, instance, image, what string) {
+	value, err := p.value(ctx, pointer.Names(s.config.Parameter.Prefix).Parameter(instance))
 	s.list.check(err == nil && value == image, what, "in %s the pointer names %q, and not %q (%v)", p.region, value, image, err)
 }
 

@@ -3,8 +3,10 @@ package drill
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -39,11 +41,17 @@ type stage struct {
 	web           string // the instance whose backups these are
 	first, second string // its backups in the main Region
 	copies        [2]string
+
+	old, oldBackup, oldCopy string // an instance backed up before the deployment
+	unheard, unheardCopy    string // a backup whose events were lost, and its copy
+
+	dir    string // of the configuration
+	binary string // the command line
 }
 
 // open starts the local AWS and deploys both Regions to it, as a user would.
 func open(ctx context.Context, o Options) (*stage, error) {
-	s := &stage{root: cmp.Or(o.Root, "."), out: newTimeline(o.Out), config: configuration(o.Versioning)}
+	s := &stage{binary: o.Binary, root: cmp.Or(o.Root, "."), out: newTimeline(o.Out), config: configuration(o.Versioning)}
 	aws, err := local.Start(ctx, local.Options{Root: s.root, ImagePending: -1})
 	if err != nil {
 		return nil, err
@@ -51,7 +59,11 @@ func open(ctx context.Context, o Options) (*stage, error) {
 	s.aws = aws
 	s.out.event("The local AWS is up at %s.", aws.Endpoint)
 	s.main, s.dr = newPlace(aws, MainRegion), newPlace(aws, DRRegion)
-	if err := s.deploy(ctx); err != nil {
+	err = s.beforeDeployment(ctx)
+	if err == nil {
+		err = s.deploy(ctx)
+	}
+	if err != nil {
 		s.close()
 		return nil, err
 	}
@@ -74,6 +86,23 @@ func (s *stage) close() {
 		s.delivery.Stop()
 	}
 	s.aws.Stop()
+	os.RemoveAll(s.dir)
+}
+
+func (s *stage) configFile() string { return filepath.Join(s.dir, "config.json") }
+
+// lastgood runs the operator's command line, and returns what it says and its exit code.
+func (s *stage) lastgood(ctx context.Context, args ...string) (said string, code int, err error) {
+	cmd := exec.CommandContext(ctx, s.binary, append(args, "--config", s.configFile())...)
+	cmd.Env = append(os.Environ(), s.aws.Environ(MainRegion)...)
+	out, err := cmd.CombinedOutput()
+	if exit, ended := errors.AsType[*exec.ExitError](err); ended {
+		return string(out), exit.ExitCode(), nil
+	}
+	if err != nil {
+		return "", 0, fmt.Errorf("running lastgood %s: %w", args[0], err)
+	}
+	return string(out), 0, nil
 }
 
 // configuration is that of the drill, for this machine's processor.
@@ -91,24 +120,22 @@ func configuration(v config.Versioning) config.Config {
 }
 
 func (s *stage) deploy(ctx context.Context) error {
-	dir, err := os.MkdirTemp("", "lastgood-drill-")
-	if err != nil {
+	var err error
+	if s.dir, err = os.MkdirTemp("", "lastgood-drill-"); err != nil {
 		return fmt.Errorf("making a folder for the drill's configuration: %w", err)
 	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "config.json")
 	data, err := s.config.Marshal()
 	if err != nil {
 		return fmt.Errorf("writing the drill's configuration: %w", err)
 	}
-	if err := os.WriteFile(file, data, 0o600); err != nil {
+	if err := os.WriteFile(s.configFile(), data, 0o600); err != nil {
 		return fmt.Errorf("writing the drill's configuration: %w", err)
 	}
 	s.out.event("cdk builds the functions, bootstraps and deploys both Regions (a minute, more the first time).")
 	stop := s.out.progress()
 	defer stop()
 	err = local.Deploy(ctx, s.aws, local.DeployOptions{
-		Root: s.root, Regions: s.config.Regions.All(), Config: file,
+		Root: s.root, Regions: s.config.Regions.All(), Config: s.configFile(),
 		Line: func(line string) {
 			if strings.Contains(line, "✅") {
 				s.out.detail("%s", strings.TrimSpace(line))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 )
@@ -46,6 +47,13 @@ func (t *timeline) print(line string) {
 	}
 	t.last, t.repeated = line, 0
 	fmt.Fprint(t.out, line)
+}
+
+// quote prints what a command said.
+func (t *timeline) quote(said string) {
+	for line := range strings.Lines(said) {
+		t.print("         | " + strings.TrimRight(line, "\n") + "\n")
+	}
 }
 
 // name gives an id a name for the rest of the drill, and tells it.
