@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	root := &cobra.Command{
 		Use:           "lastgood",
 		Short:         "Keeps one SSM parameter per EC2 instance at the newest AMI you can really restore from",
