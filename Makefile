@@ -12,7 +12,8 @@ help: ## list what there is to do
 
 .PHONY: drill
 drill: setup ## act out the main job on the local AWS: two Regions, backups, copies, lookalikes, a restore (ARGS=--keep to look around in it)
-	go run ./cmd/lastgood drill $(ARGS)
+	@go build -o bin/lastgood ./cmd/lastgood # not go run: its exit status is not the program's
+	bin/lastgood drill $(ARGS)
 
 .PHONY: test
 test: setup ## run all tests, the end-to-end ones on the local AWS included

@@ -42,11 +42,21 @@ sets up what it needs.`,
 }
 
 // lookAround waits for an interrupt, with the local AWS still up.
-func lookAround(ctx context.Context, environment []string) {
-	fmt.Fprintln(os.Stdout, "\nThe local AWS stays up, and the functions keep answering, until Ctrl-C. To look around with the AWS CLI:")
-	for _, variable := range environment {
-		fmt.Fprintln(os.Stdout, "  export "+variable)
+func lookAround(ctx context.Context, environment []string, c config.Config) {
+	list := "aws ssm get-parameters-by-path --path " + c.Parameter.Prefix
+	if c.Parameter.Prefix == "/" {
+		list = "aws ssm describe-parameters"
 	}
-	fmt.Fprintln(os.Stdout, "  aws ssm get-parameters-by-path --path /lastgood/\n  aws ec2 describe-images --owners self")
+	say := func(line string) { fmt.Fprintln(os.Stdout, line) }
+	say("\nThe local AWS stays up, the main Region too, and the functions keep answering, until Ctrl-C.")
+	say("To look around with the AWS CLI, version 2 (version 1 sends SQS calls elsewhere):")
+	for _, variable := range environment {
+		say("  export " + variable)
+	}
+	say("  " + list)
+	say("  aws ec2 describe-images --owners self --region " + drill.DRRegion)
+	say("  aws ec2 create-image --name mine-1 --instance-id <id>     # available after 2 seconds; see its pointer move")
+	say("  aws sqs list-queues")
+	say("What the functions log is printed here only, as the timeline.")
 	<-ctx.Done()
 }

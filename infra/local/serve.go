@@ -35,12 +35,12 @@ func (p *poller) serve(ctx context.Context, batch []types.Message) {
 	for part := range slices.Chunk(done, 10) {
 		p.delete(ctx, part)
 	}
+	p.delivery.invoked(i) // before anything comes back: its next report is to come after this one
 	if p.delivery.options.RetryAfter > 0 {
 		for part := range slices.Chunk(back, 10) {
 			p.hasten(ctx, part)
 		}
 	}
-	p.delivery.invoked(i)
 }
 
 // invoke returns the ids of the messages that failed; all did if there is an error.

@@ -24,7 +24,7 @@ func TestParse_only_the_main_region_is_required(t *testing.T) {
 
 func TestParse_reads_back_what_Marshal_writes(t *testing.T) {
 	want := Default()
-	want.Regions = Regions{Main: "ap-northeast-1", DR: []string{"ap-southeast-1", "us-gov-west-1"}}
+	want.Regions = Regions{Main: "ap-northeast-1", DR: []string{"ap-southeast-1", "us-west-2"}}
 	want.Parameter = Parameter{Prefix: "/", Versioning: Pinned, DataType: Text}
 	want.Include = []string{"AwsBackup_*", "web-[0-9]?"}
 	data, err := want.Marshal()
@@ -43,37 +43,39 @@ func TestParse_reads_back_what_Marshal_writes(t *testing.T) {
 func TestParse_names_the_path_what_was_found_and_what_was_expected(t *testing.T) {
 	regions := `"regions":{"main":"ap-northeast-1"}`
 	for name, tc := range map[string]struct{ in, want string }{
-		"empty":               {``, `lastgood: expected a JSON object`},
-		"not_json":            {`{"regions"`, `lastgood: expected a JSON object`},
-		"not_an_object":       {`[]`, `lastgood: found [], expected an object`},
-		"no_regions":          {`{}`, `lastgood.regions.main: found "", expected the Region`},
-		"unknown_key":         {`{` + regions + `,"prefx":"/x/"}`, `lastgood.prefx: unknown key`},
-		"unknown_nested_key":  {`{` + regions + `,"parameter":{"path":"/x/"}}`, `lastgood.parameter.path: unknown key`},
-		"key_twice":           {`{` + regions + `,"trust":"attested","trust":"claimed"}`, `lastgood.trust: the key is there twice`},
-		"number_for_string":   {`{"regions":{"main":7}}`, `lastgood.regions.main: found 7, expected a string`},
-		"string_for_list":     {`{"regions":{"main":"ap-northeast-1","dr":"ap-southeast-1"}}`, `lastgood.regions.dr: found "ap-southeast-1", expected a list`},
-		"number_in_list":      {`{"regions":{"main":"ap-northeast-1","dr":[1]}}`, `lastgood.regions.dr[0]: found 1, expected a string`},
-		"string_for_number":   {`{` + regions + `,"logRetentionDays":"90"}`, `lastgood.logRetentionDays: found "90", expected a whole number`},
-		"fraction":            {`{` + regions + `,"logRetentionDays":1.5}`, `lastgood.logRetentionDays: found 1.5, expected a whole number`},
-		"bad_region":          {`{"regions":{"main":"tokyo"}}`, `lastgood.regions.main: found "tokyo", expected an AWS Region`},
-		"availability_zone":   {`{"regions":{"main":"ap-northeast-1a"}}`, `lastgood.regions.main: found "ap-northeast-1a"`},
-		"dr_is_main":          {`{"regions":{"main":"ap-northeast-1","dr":["ap-northeast-1"]}}`, `lastgood.regions.dr[0]: found "ap-northeast-1", expected a Region that is not listed already`},
-		"dr_twice":            {`{"regions":{"main":"ap-northeast-1","dr":["eu-west-1","eu-west-1"]}}`, `lastgood.regions.dr[1]`},
-		"prefix_no_slash":     {`{` + regions + `,"parameter":{"prefix":"lastgood"}}`, `lastgood.parameter.prefix: found "lastgood", expected a path that begins`},
-		"prefix_empty_level":  {`{` + regions + `,"parameter":{"prefix":"/a//b/"}}`, `lastgood.parameter.prefix: found "/a//b/"`},
-		"prefix_reserved":     {`{` + regions + `,"parameter":{"prefix":"/awsome/"}}`, `does not begin with "/aws"`},
-		"prefix_reserved_any": {`{` + regions + `,"parameter":{"prefix":"/SSM/"}}`, `does not begin with "/aws"`},
-		"prefix_too_deep":     {`{` + regions + `,"parameter":{"prefix":"/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/"}}`, `at most 15 levels`},
-		"prefix_too_long":     {`{` + regions + `,"parameter":{"prefix":"/` + strings.Repeat("x", 1000) + `/"}}`, `at most 900 characters`},
-		"versioning":          {`{` + regions + `,"parameter":{"versioning":"fixed"}}`, `lastgood.parameter.versioning: found "fixed", expected "latest" or "pinned"`},
-		"data_type":           {`{` + regions + `,"parameter":{"dataType":"ami"}}`, `lastgood.parameter.dataType: found "ami", expected "text" or "aws:ec2:image"`},
-		"pinned_image":        {`{` + regions + `,"parameter":{"versioning":"pinned","dataType":"aws:ec2:image"}}`, `lastgood.parameter.dataType: found "aws:ec2:image", expected "text" with versioning "pinned"`},
-		"trust":               {`{` + regions + `,"trust":"all"}`, `lastgood.trust: found "all", expected "attested" or "claimed"`},
-		"trail":               {`{` + regions + `,"trail":"new"}`, `lastgood.trail: found "new", expected "existing" or "create"`},
-		"architecture":        {`{` + regions + `,"architecture":"amd64"}`, `lastgood.architecture: found "amd64", expected "arm64" or "x86_64"`},
-		"log_retention":       {`{` + regions + `,"logRetentionDays":91}`, `lastgood.logRetentionDays: found 91, expected one of`},
-		"include_nothing":     {`{` + regions + `,"include":[]}`, `lastgood.include: found []`},
-		"include_bad_pattern": {`{` + regions + `,"include":["[a"]}`, `lastgood.include[0]: found "[a", expected an image name pattern`},
+		"empty":                    {``, `lastgood: expected a JSON object`},
+		"not_json":                 {`{"regions"`, `lastgood: expected a JSON object`},
+		"not_an_object":            {`[]`, `lastgood: found [], expected an object`},
+		"no_regions":               {`{}`, `lastgood.regions.main: found "", expected the Region`},
+		"unknown_key":              {`{` + regions + `,"prefx":"/x/"}`, `lastgood.prefx: unknown key`},
+		"unknown_nested_key":       {`{` + regions + `,"parameter":{"path":"/x/"}}`, `lastgood.parameter.path: unknown key`},
+		"key_twice":                {`{` + regions + `,"trust":"attested","trust":"claimed"}`, `lastgood.trust: the key is there twice`},
+		"number_for_string":        {`{"regions":{"main":7}}`, `lastgood.regions.main: found 7, expected a string`},
+		"string_for_list":          {`{"regions":{"main":"ap-northeast-1","dr":"ap-southeast-1"}}`, `lastgood.regions.dr: found "ap-southeast-1", expected a list`},
+		"number_in_list":           {`{"regions":{"main":"ap-northeast-1","dr":[1]}}`, `lastgood.regions.dr[0]: found 1, expected a string`},
+		"string_for_number":        {`{` + regions + `,"logRetentionDays":"90"}`, `lastgood.logRetentionDays: found "90", expected a whole number`},
+		"fraction":                 {`{` + regions + `,"logRetentionDays":1.5}`, `lastgood.logRetentionDays: found 1.5, expected a whole number`},
+		"bad_region":               {`{"regions":{"main":"tokyo"}}`, `lastgood.regions.main: found "tokyo", expected an AWS Region`},
+		"availability_zone":        {`{"regions":{"main":"ap-northeast-1a"}}`, `lastgood.regions.main: found "ap-northeast-1a"`},
+		"dr_in_another_partition":  {`{"regions":{"main":"ap-northeast-1","dr":["cn-north-1"]}}`, `lastgood.regions.dr[0]: found "cn-north-1", expected a Region of the same partition`},
+		"the_object_within_itself": {`{"lastgood":{` + regions + `}}`, `the file is the object itself`},
+		"dr_is_main":               {`{"regions":{"main":"ap-northeast-1","dr":["ap-northeast-1"]}}`, `lastgood.regions.dr[0]: found "ap-northeast-1", expected a Region that is not listed already`},
+		"dr_twice":                 {`{"regions":{"main":"ap-northeast-1","dr":["eu-west-1","eu-west-1"]}}`, `lastgood.regions.dr[1]`},
+		"prefix_no_slash":          {`{` + regions + `,"parameter":{"prefix":"lastgood"}}`, `lastgood.parameter.prefix: found "lastgood", expected a path that begins`},
+		"prefix_empty_level":       {`{` + regions + `,"parameter":{"prefix":"/a//b/"}}`, `lastgood.parameter.prefix: found "/a//b/"`},
+		"prefix_reserved":          {`{` + regions + `,"parameter":{"prefix":"/awsome/"}}`, `does not begin with "/aws"`},
+		"prefix_reserved_any":      {`{` + regions + `,"parameter":{"prefix":"/SSM/"}}`, `does not begin with "/aws"`},
+		"prefix_too_deep":          {`{` + regions + `,"parameter":{"prefix":"/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/"}}`, `at most 15 levels`},
+		"prefix_too_long":          {`{` + regions + `,"parameter":{"prefix":"/` + strings.Repeat("x", 1000) + `/"}}`, `at most 900 characters`},
+		"versioning":               {`{` + regions + `,"parameter":{"versioning":"fixed"}}`, `lastgood.parameter.versioning: found "fixed", expected "latest" or "pinned"`},
+		"data_type":                {`{` + regions + `,"parameter":{"dataType":"ami"}}`, `lastgood.parameter.dataType: found "ami", expected "text" or "aws:ec2:image"`},
+		"pinned_image":             {`{` + regions + `,"parameter":{"versioning":"pinned","dataType":"aws:ec2:image"}}`, `lastgood.parameter.dataType: found "aws:ec2:image", expected "text" with versioning "pinned"`},
+		"trust":                    {`{` + regions + `,"trust":"all"}`, `lastgood.trust: found "all", expected "attested" or "claimed"`},
+		"trail":                    {`{` + regions + `,"trail":"new"}`, `lastgood.trail: found "new", expected "existing" or "create"`},
+		"architecture":             {`{` + regions + `,"architecture":"amd64"}`, `lastgood.architecture: found "amd64", expected "arm64" or "x86_64"`},
+		"log_retention":            {`{` + regions + `,"logRetentionDays":91}`, `lastgood.logRetentionDays: found 91, expected one of`},
+		"include_nothing":          {`{` + regions + `,"include":[]}`, `lastgood.include: found []`},
+		"include_bad_pattern":      {`{` + regions + `,"include":["[a"]}`, `lastgood.include[0]: found "[a", expected an image name pattern`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse([]byte(tc.in))

@@ -53,6 +53,9 @@ func explain(data []byte, err error) error {
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.As(err, &semantic) && errors.Is(err, json.ErrUnknownName):
+		if semantic.JSONPointer == "/"+root {
+			return fmt.Errorf("%s: unknown key; the file is the object itself, without the name %q around it", spell(semantic.JSONPointer), root)
+		}
 		return fmt.Errorf("%s: unknown key; see docs/configuration.md for the known ones", spell(semantic.JSONPointer))
 	case errors.As(err, &semantic) && semantic.GoType != nil:
 		return fmt.Errorf("%s: found %s, expected %s", spell(semantic.JSONPointer), valueAt(data, semantic.JSONPointer), typeName(semantic.GoType))

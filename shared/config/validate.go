@@ -56,11 +56,24 @@ func (r Regions) validate() error {
 		case region == "" && i == 0: // said above
 		case !regionPattern.MatchString(region):
 			errs = append(errs, bad(at, region, `an AWS Region's code, such as "ap-southeast-1"`))
+		case partition(region) != partition(r.Main):
+			errs = append(errs, bad(at, region, "a Region of the same partition as regions.main: images cannot be copied to another"))
 		case slices.Index(r.All(), region) != i:
 			errs = append(errs, bad(at, region, "a Region that is not listed already"))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// partition is the part of AWS that a Region belongs to.
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+func partition(region string) string {
+	for _, prefix := range []string{"cn-", "us-gov-", "us-iso-", "us-isob-", "us-isof-", "eu-isoe-", "eusc-"} {
+		if strings.HasPrefix(region, prefix) {
+			return prefix
+		}
+	}
+	return ""
 }
 
 func (p Parameter) validate() error {

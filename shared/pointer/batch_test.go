@@ -211,7 +211,7 @@ func field(o telemetry.Outcome, key string) string {
 // line is the outcome's log line, without its time.
 func line(o telemetry.Outcome) string {
 	var out bytes.Buffer
-	o.Log(slog.New(slog.NewTextHandler(&out, nil)))
+	o.Log(context.Background(), slog.New(slog.NewTextHandler(&out, nil)))
 	_, rest, _ := strings.Cut(out.String(), "msg=event ")
 	return strings.TrimSpace(rest)
 }

@@ -170,12 +170,13 @@ func (s *Settler) write(ctx context.Context, id string, want recovery.Point, hav
 	return s.Store.written(want.ID), nil
 }
 
-// describe says in words what the parameter names, for a person in the console.
+// describe says in words what the parameter names, for a person in the console. The id comes
+// first: an image's tags and name prove nothing.
 func describe(p recovery.Point) string {
-	name := p.Tags["Name"]
-	if name == "" {
-		name = "instance"
+	tagged := ""
+	if name := p.Tags["Name"]; name != "" {
+		tagged = fmt.Sprintf(", tagged %q", name)
 	}
-	return fmt.Sprintf("%s (%s), taken %s: %s. Kept by lastgood.",
-		name, p.Source(), p.TakenAt().UTC().Format("2006-01-02 15:04:05 UTC"), p.Name)
+	return fmt.Sprintf("%s as of %s: image %q%s. Kept by lastgood.",
+		p.Source(), p.TakenAt().UTC().Format("2006-01-02 15:04:05 UTC"), p.Name, tagged)
 }

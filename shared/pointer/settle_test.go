@@ -323,7 +323,7 @@ func TestSettle(t *testing.T) {
 
 func TestSettle_says_what_it_did_in_the_parameters_description(t *testing.T) {
 	p := recovery.Point{ID: ami1, Name: "AwsBackup_x", SourceInstance: web, Created: t0, Tags: map[string]string{"Name": "web-1"}}
-	want := "web-1 (" + web + "), taken 2026-09-01 02:00:00 UTC: AwsBackup_x. Kept by lastgood."
+	want := web + ` as of 2026-09-01 02:00:00 UTC: image "AwsBackup_x", tagged "web-1". Kept by lastgood.`
 	if diff := cmp.Diff(want, describe(p)); diff != "" {
 		t.Error(diff)
 	}

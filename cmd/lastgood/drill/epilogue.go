@@ -20,11 +20,13 @@ const deadLetters = "lastgood-dead-letters"
 
 // badEvent is an event that the rule lets pass and nobody can understand.
 func (s *stage) badEvent(ctx context.Context) error {
-	before, err := s.deadLetters(ctx, s.main)
-	if err != nil {
-		return err
+	for _, p := range []place{s.main, s.dr} {
+		n, err := s.deadLetters(ctx, p)
+		if err != nil {
+			return err
+		}
+		s.list.check(n == 0, "no good event ended in the dead-letter queue of "+p.region, "there are %d", n)
 	}
-	s.list.check(before == 0, "no good event ended in the dead-letter queue", "there are %d", before)
 	s.out.event("An event comes that nobody can understand: a CreateImage of the instance \"web-1\". It is tried ten times.")
 	event, err := json.Marshal(map[string]any{
 		"version": "0", "id": "20000000-0000-4000-8000-000000000bad", "account": "123456789012", "time": "2026-09-01T02:00:05Z",
@@ -87,7 +89,7 @@ func (s *stage) epilogue(ctx context.Context) error {
 		if idle && len(actions) == 0 {
 			continue
 		}
-		s.list.check(len(actions) > 0, fmt.Sprintf("%s in %s was heard of", f.Name, f.Region), "no call of it was logged")
+		s.list.check(len(actions) > 0, fmt.Sprintf("%s in %s made calls of its own", f.Name, f.Region), "no call of it was logged")
 		s.list.check(len(extra) == 0,
 			fmt.Sprintf("%s in %s made only calls its role allows: %s", f.Name, f.Region, strings.Join(actions, " ")),
 			"its role does not allow %v", extra)

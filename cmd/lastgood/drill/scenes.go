@@ -64,7 +64,7 @@ func (s *stage) firstCopy(ctx context.Context) (err error) {
 }
 
 func (s *stage) secondBackup(ctx context.Context) (err error) {
-	s.out.event("AWS Backup images web-1 again. Its events come late: availability before creation, and each of them twice.")
+	s.out.event("AWS Backup images web-1 again. Its events come out of order (availability before creation), and each of them twice.")
 	before, err := s.version(ctx)
 	if err != nil {
 		return err

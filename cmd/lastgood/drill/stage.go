@@ -131,7 +131,7 @@ func (s *stage) deploy(ctx context.Context) error {
 	if err := os.WriteFile(s.configFile(), data, 0o600); err != nil {
 		return fmt.Errorf("writing the drill's configuration: %w", err)
 	}
-	s.out.event("cdk builds the functions, bootstraps and deploys both Regions (a minute, more the first time).")
+	s.out.event("cdk builds the functions, bootstraps and deploys both Regions (about 20 seconds, minutes the first time).")
 	stop := s.out.progress()
 	defer stop()
 	err = local.Deploy(ctx, s.aws, local.DeployOptions{
