@@ -28,7 +28,7 @@ verify: setup lint ## what CI checks besides the tests: format, lint, modules, a
 .PHONY: lint
 lint: ## format and lint, changing nothing
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted, run make format: $$unformatted"; exit 1; }
-	$(LINT) run ./...
+	$(LINT) run --allow-parallel-runners ./...
 
 .PHONY: format
 format: ## format all Go code
