@@ -7,8 +7,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"lastgood/infra/local"
+	"lastgood/shared/config"
 	"lastgood/shared/recovery"
 )
 
@@ -155,6 +157,22 @@ func TestQuarantine_with_a_Region_down_does_the_other_and_says_so(t *testing.T) 
 	_, errs, code := b.run("quarantine", b.newerDR, "--reason", "ransomware")
 	if code != exitFailed || !strings.Contains(errs, drRegion+" did not answer") {
 		t.Errorf("exit code %d: %s", code, errs)
+	}
+	b.expect(exitFindings, "release", b.newer)
+	if got := b.pointer(mainRegion, b.web); got != b.newer {
+		t.Errorf("the pointer names %s", b.called[got])
+	}
+}
+
+func TestQuarantine_of_pinned_pointers(t *testing.T) {
+	b := newBackups(t)
+	b.config.Parameter = config.Parameter{Prefix: "/", Versioning: config.Pinned, DataType: config.Text}
+	b.expect(exitOK, "settle", b.web)
+	b.expect(exitOK, "quarantine", b.newer, "--reason", "ransomware")
+	b.names(b.older, b.olderDR)
+	read, err := b.ssm(drRegion).GetParameter(t.Context(), &ssm.GetParameterInput{Name: aws.String(b.web + ":1")})
+	if err != nil || *read.Parameter.Value != b.olderDR {
+		t.Errorf("version 1 is %+v, %v", read, err)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // How long one step in one Region may take: a Region that is down must not keep a person
 // from acting in the others. Settling everything writes three pointers a second.
 const (
-	lookPatience  = 15 * time.Second
+	lookPatience  = 30 * time.Second
 	actPatience   = 2 * time.Minute
 	sweepPatience = 2 * time.Hour
 )
