@@ -1,0 +1,61 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+)
+
+func checkCredentials(ctx context.Context, p probe) ([]Finding, error) {
+	caller, err := sts.NewFromConfig(p.AWS).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if refused, is := errors.AsType[smithy.APIError](err); is {
+		return one(Fail, "AWS refuses the credentials: "+refused.ErrorCode(), "aws sts get-caller-identity --region "+p.Name), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return one(OK, aws.ToString(caller.Arn), ""), nil
+}
+
+func (p probe) stackName() string { return "Lastgood-" + p.Name }
+func (p probe) deploy() string    { return "npx cdk deploy " + p.stackName() }
+
+func checkStack(ctx context.Context, p probe) ([]Finding, error) {
+	out, err := cloudformation.NewFromConfig(p.AWS).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(p.stackName())})
+	if said, is := errors.AsType[smithy.APIError](err); is && said.ErrorCode() == "ValidationError" {
+		return one(Fail, p.stackName()+" does not exist", p.deploy()), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p.judgeStack(out.Stacks[0]), nil
+}
+
+// judgeStack holds a stack against the configuration.
+func (p probe) judgeStack(stack types.Stack) []Finding {
+	found := one(OK, fmt.Sprintf("%s is %s", p.stackName(), stack.StackStatus), "")
+	status := string(stack.StackStatus)
+	events := fmt.Sprintf("aws cloudformation describe-stack-events --region %s --stack-name %s", p.Name, p.stackName())
+	switch {
+	case strings.HasSuffix(status, "FAILED"), strings.HasPrefix(status, "DELETE"), status == string(types.StackStatusRollbackComplete):
+		found[0].Level, found[0].Command = Fail, events
+	case strings.HasSuffix(status, "IN_PROGRESS"), strings.Contains(status, "ROLLBACK"):
+		found[0].Level, found[0].Command = Warn, events
+	}
+	for _, o := range stack.Outputs {
+		if aws.ToString(o.OutputKey) == "ParameterPrefix" && aws.ToString(o.OutputValue) != p.Config.Parameter.Prefix {
+			found = append(found, Finding{
+				Level: Fail, Command: p.deploy(),
+				Text: fmt.Sprintf("it was deployed with the prefix %s, and the configuration here says %s", *o.OutputValue, p.Config.Parameter.Prefix),
+			})
+		}
+	}
+	return found
+}

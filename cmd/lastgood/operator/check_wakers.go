@@ -1,0 +1,58 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+
+	"lastgood/shared/telemetry"
+)
+
+// checkRules looks at the rules that wake the event functions; reconcile has a schedule.
+func checkRules(ctx context.Context, p probe) (found []Finding, err error) {
+	client := eventbridge.NewFromConfig(p.AWS)
+	enabled := 0
+	for _, f := range telemetry.Functions {
+		if f == telemetry.Reconcile {
+			continue
+		}
+		name := f.Name()
+		rule, err := client.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &name})
+		_, missing := errors.AsType[*ebtypes.ResourceNotFoundException](err)
+		switch {
+		case missing:
+			found = append(found, one(Fail, "the rule "+name+" does not exist", p.deploy())...)
+		case err != nil:
+			return found, err
+		case rule.State == ebtypes.RuleStateDisabled:
+			found = append(found, one(Fail, "the rule "+name+" is disabled", fmt.Sprintf("aws events enable-rule --region %s --name %s", p.Name, name))...)
+		default:
+			enabled++
+		}
+	}
+	if len(found) == 0 {
+		return one(OK, fmt.Sprintf("all %d are enabled", enabled), ""), nil
+	}
+	return found, nil
+}
+
+func checkSchedule(ctx context.Context, p probe) ([]Finding, error) {
+	name := telemetry.Reconcile.Name()
+	schedule, err := scheduler.NewFromConfig(p.AWS).GetSchedule(ctx, &scheduler.GetScheduleInput{Name: &name})
+	if _, missing := errors.AsType[*types.ResourceNotFoundException](err); missing {
+		return one(Fail, "the schedule "+name+" does not exist: lost events stay lost", p.deploy()), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if schedule.State == types.ScheduleStateDisabled {
+		return one(Fail, "the schedule "+name+" is disabled: lost events stay lost", p.deploy()+" --force"), nil
+	}
+	return one(OK, name+", "+aws.ToString(schedule.ScheduleExpression)+", is enabled", ""), nil
+}

@@ -1,0 +1,120 @@
+package operator
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"lastgood/shared/config"
+)
+
+// Level is how a check came out.
+type Level string
+
+// The levels.
+const (
+	OK      Level = "ok"
+	Warn    Level = "warn"
+	Fail    Level = "fail"
+	Unknown Level = "unknown" // nobody could tell
+)
+
+// Finding is what a check found in a Region.
+type Finding struct {
+	Region  string `json:"region"`
+	Check   string `json:"check"`
+	Level   Level  `json:"level"`
+	Text    string `json:"text"`
+	Command string `json:"command,omitempty"` // what mends it, or looks further
+}
+
+// Findings are all there are, in the order of the Regions and the checks.
+type Findings []Finding
+
+// ToActOn counts those that somebody has to act on.
+func (f Findings) ToActOn() int {
+	n := 0
+	for _, finding := range f {
+		if finding.Level == Warn || finding.Level == Fail {
+			n++
+		}
+	}
+	return n
+}
+
+// probe is a Region to be checked.
+type probe struct {
+	*Region
+	Config config.Config
+	Now    func() time.Time
+	// all lists every parameter of the Region, once for all checks.
+	all func() ([]types.ParameterMetadata, error)
+}
+
+// check looks at one thing. Its error says that nobody could tell.
+type check struct {
+	name string
+	look func(context.Context, probe) ([]Finding, error)
+}
+
+var checks = []check{
+	{"credentials", checkCredentials},
+	{"stack", checkStack},
+	{"trail", checkTrail},
+	{"rules", checkRules},
+	{"schedule", checkSchedule},
+	{"dead-letters", checkDeadLetters},
+	{"reconcile", checkReconcile},
+	{"prefix", checkPrefix},
+	{"parameters", checkParameters},
+	{"quota", checkQuota},
+	{"throughput", checkThroughput},
+	{"signers", checkSigners},
+	{"tags", checkTags},
+}
+
+// Doctor checks all Regions. It changes nothing.
+func (a *Account) Doctor(ctx context.Context) Findings {
+	looking := a.impatient()
+	found := make([]Findings, len(looking.Regions))
+	var looks sync.WaitGroup
+	for i, r := range looking.Regions {
+		p := probe{Region: r, Config: a.Config, Now: a.Now}
+		p.all = sync.OnceValues(func() ([]types.ParameterMetadata, error) { return r.parameters(ctx, "", "", "") })
+		looks.Go(func() { found[i] = p.examine(ctx) })
+	}
+	looks.Wait()
+	return slices.Concat(found...)
+}
+
+// examine makes every check. Where none was answered there is one finding for all.
+func (p probe) examine(ctx context.Context) Findings {
+	found, errs := make([][]Finding, len(checks)), make([]error, len(checks))
+	var looks sync.WaitGroup
+	for i, c := range checks {
+		looks.Go(func() { found[i], errs[i] = c.look(ctx, p) })
+	}
+	looks.Wait()
+	if !slices.ContainsFunc(errs, func(err error) bool { return err == nil || !unanswered(err) }) {
+		return Findings{{p.Name, "region", Fail, "it does not answer: " + brief(errs[0]), ""}}
+	}
+	var all Findings
+	for i, c := range checks {
+		for _, f := range found[i] {
+			f.Region, f.Check = p.Name, c.name
+			all = append(all, f)
+		}
+		if errs[i] != nil {
+			all = append(all, Finding{p.Name, c.name, Unknown, brief(errs[i]), ""})
+		}
+	}
+	return all
+}
+
+// one is the finding of a check that has just one.
+func one(level Level, text, command string) []Finding {
+	return []Finding{{Level: level, Text: text, Command: command}}
+}
