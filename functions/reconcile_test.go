@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -211,25 +212,81 @@ func TestReconcile_beside_imagestate_in_every_order(t *testing.T) {
 	}
 }
 
+// Reconcile attributes a copy while copyimage does, their calls in every order. (I1, I2, I6.)
+func TestReconcile_beside_copyimage_in_every_order(t *testing.T) {
+	for _, p := range []config.Parameter{latest, pinned} {
+		t.Run(string(p.Versioning), func(t *testing.T) {
+			explored, err := awsfake.Explore(func() awsfake.Scenario {
+				a := newAccount(p)
+				copies(a, 1)
+				failed, heard := false, copiedTo(copied(0), ami(0), false, t0)
+				return awsfake.Scenario{
+					World: a.World,
+					Actors: []awsfake.Actor{
+						{Run: func(process *awsfake.Process) { failed = heard.handle(a, process, heard.meta()).Err != nil }},
+						{Run: func(process *awsfake.Process) { scheduled(singapore).handle(a, process, event.Meta{}) }},
+					},
+					Check: func() error {
+						if failed {
+							if o := heard.redeliver(a); o.Err != nil {
+								return o.Err
+							}
+						}
+						return a.right(singapore)
+					},
+				}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Log(explored)
+		})
+	}
+}
+
+// Ten thousand images of a thousand instances fit into half of what reconcile is given.
+func TestReconcile_fits_into_memory(t *testing.T) {
+	const images, megabytes = 10_000, 256
+	a := newAccount(latest)
+	a.Bulk(func() {
+		for i := range images {
+			a.Create(tokyo, ami(i), fmt.Sprintf("i-%017x", i/10), t0.Add(time.Duration(i)*time.Second))
+			a.SetState(tokyo, ami(i), "available")
+			a.SetParameter(tokyo, fmt.Sprintf("/lastgood/i-%017x", i/10), ami(i-i%10+9), "String", "text", 1)
+		}
+	})
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	reconciled(t, a, tokyo)
+	runtime.ReadMemStats(&after)
+	if grown := (after.HeapSys - before.HeapSys) >> 20; grown > megabytes {
+		t.Errorf("the heap grew by %d MB, want at most %d", grown, megabytes)
+	}
+	t.Logf("the heap grew by %d MB", (after.HeapSys-before.HeapSys)>>20)
+}
+
 // A reconcile of many costs its listings, its writes, and little more.
 func TestReconcile_keeps_to_its_budget(t *testing.T) {
 	const instances, perInstance = 1000, 3
 	a := newAccount(latest)
 	changed := 0
-	for i := range instances {
-		id := fmt.Sprintf("i-%017x", i)
-		for n := range perInstance {
-			image := fmt.Sprintf("ami-%011x%06x", i, n)
-			a.Create(tokyo, image, id, t0.Add(time.Duration(n)*time.Minute))
-			a.SetState(tokyo, image, "available")
+	a.Bulk(func() {
+		for i := range instances {
+			id := fmt.Sprintf("i-%017x", i)
+			for n := range perInstance {
+				image := fmt.Sprintf("ami-%011x%06x", i, n)
+				a.Create(tokyo, image, id, t0.Add(time.Duration(n)*time.Minute))
+				a.SetState(tokyo, image, "available")
+			}
+			named := fmt.Sprintf("ami-%011x%06x", i, perInstance-1)
+			if i%4 == 0 {
+				changed++
+				named = fmt.Sprintf("ami-%011x%06x", i, 0)
+			}
+			a.SetParameter(tokyo, "/lastgood/"+id, named, "String", "text", 1)
 		}
-		named := fmt.Sprintf("ami-%011x%06x", i, perInstance-1)
-		if i%4 == 0 {
-			changed++
-			named = fmt.Sprintf("ami-%011x%06x", i, 0)
-		}
-		a.SetParameter(tokyo, "/lastgood/"+id, named, "String", "text", 1)
-	}
+	})
 	p := reconciled(t, a, tokyo)
 	budget := instances*perInstance/1000 + instances/10 + 2*changed
 	if len(p.Calls) > budget {
@@ -250,9 +307,13 @@ func TestReconcile_after_a_storm(t *testing.T) {
 	a := newAccount(latest)
 	var events []event.ImageState
 	id := func(i int) string { return fmt.Sprintf("i-%017x", i) }
+	a.Bulk(func() {
+		for i := range instances {
+			a.Create(tokyo, ami(i), id(i), t0)
+			a.SetState(tokyo, ami(i), "available")
+		}
+	})
 	for i := range instances {
-		a.Create(tokyo, ami(i), id(i), t0)
-		a.SetState(tokyo, ami(i), "available")
 		for range []int{1, 1, 1, 1, 1, 1, 1, 1, 2, 0}[r.IntN(10)] {
 			events = append(events, event.ImageState{Meta: event.Meta{ID: id(i), Region: tokyo, Time: t0}, ImageID: ami(i), State: recovery.Available})
 		}

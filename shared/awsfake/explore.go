@@ -164,6 +164,7 @@ func start(s Scenario) *running {
 			actor.Run(a.process)
 		})
 		a.process = s.World.Process(nil)
+		a.process.seen = fnv.New64a()
 		r.actors = append(r.actors, a)
 	}
 	r.begin()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"hash"
-	"hash/fnv"
 	"io"
 
 	"github.com/aws/smithy-go"
@@ -32,12 +31,12 @@ type Process struct {
 	Calls []Call
 	dead  bool
 	began map[string]int // Region -> the change at which its settling pass began
-	seen  hash.Hash64    // all that the process's calls depended on
+	seen  hash.Hash64    // all that the process's calls depended on; nil if nobody asks
 }
 
 // Process starts a process in the world.
 func (w *World) Process(hook func(n int, c Call) Fault) *Process {
-	return &Process{World: w, Hook: hook, began: map[string]int{}, seen: fnv.New64a()}
+	return &Process{World: w, Hook: hook, began: map[string]int{}}
 }
 
 // Client is the process's client for one Region: it is EC2, SSM and KMS at once.
@@ -95,6 +94,9 @@ func do[Out any](ctx context.Context, c *Client, action string, read bool, effec
 // saw notes what the answer to a call depends on: two processes of one kind that saw the
 // same are in the same state.
 func (p *Process) saw(action string, r *region, fault Fault) {
+	if p.seen == nil {
+		return
+	}
 	io.WriteString(p.seen, action) //nolint:errcheck // a hash takes everything
 	if fault != (Fault{}) {
 		fmt.Fprint(p.seen, fault)

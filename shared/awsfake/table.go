@@ -7,15 +7,21 @@ import (
 )
 
 // table is what there is of one kind in a Region. It never changes: a change makes a new
-// one, so that what there was before is still there to be answered from.
+// one, so that what there was before is still there to be answered from. Only in bulk it is
+// changed in place, or thousands of changes would take all day.
 type table[Row any] struct {
 	rows map[string]Row
 	text string
+	bulk bool
 }
 
 func newTable[Row any](rows map[string]Row) *table[Row] { return &table[Row]{rows: rows} }
 
 func (t *table[Row]) with(id string, row Row) *table[Row] {
+	if t.bulk {
+		t.rows[id], t.text = row, ""
+		return t
+	}
 	rows := maps.Clone(t.rows)
 	rows[id] = row
 	return newTable(rows)

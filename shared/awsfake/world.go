@@ -91,6 +91,18 @@ func (w *World) Copy(in, id, from, original, name string, created time.Time) {
 	w.put(in, image{id: id, name: name, state: "pending", created: created, sourceImage: original, sourceRegion: from})
 }
 
+// Bulk makes many changes at once. What there was before them is not remembered.
+func (w *World) Bulk(changes func()) {
+	for _, bulk := range []bool{true, false} {
+		for _, r := range w.regions {
+			r.images.bulk, r.parameters.bulk = bulk, bulk
+		}
+		if bulk {
+			changes()
+		}
+	}
+}
+
 // SetState changes an image's state, as EC2 does.
 func (w *World) SetState(in, id, state string) {
 	i := w.regions[in].images.rows[id]
