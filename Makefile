@@ -11,9 +11,12 @@ help: ## list what there is to do
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 .PHONY: drill
-drill: setup ## act out the main job on the local AWS: two Regions, backups, copies, lookalikes, a restore (ARGS=--keep to look around in it)
-	@go build -o bin/lastgood ./cmd/lastgood # not go run: its exit status is not the program's
+drill: setup build ## act out the main job on the local AWS: two Regions, backups, copies, lookalikes, a restore (ARGS=--keep to look around in it)
 	bin/lastgood drill $(ARGS)
+
+.PHONY: build
+build: ## build the operator's command line, bin/lastgood
+	go build -o bin/lastgood ./cmd/lastgood
 
 .PHONY: test
 test: setup ## run all tests, the end-to-end ones on the local AWS included
@@ -37,7 +40,7 @@ format: ## format all Go code
 .PHONY: bench
 bench: setup ## measure createimage against the boto3 recipe, and the Go benchmarks
 	go run ./infra/local/bench
-	go test -run '^$$' -bench . -benchmem ./shared/event ./shared/recovery
+	go test -run '^$$' -bench . -benchmem ./shared/event ./shared/recovery ./shared/pointer
 
 .PHONY: fuzz
 fuzz: ## fuzz everything that parses input, 20 seconds each
