@@ -36,7 +36,7 @@ type page struct {
 // newPage honours https://no-color.org.
 func newPage(out io.Writer) page {
 	file, is := out.(*os.File)
-	return page{out, is && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == ""} //nolint:gosec // a file descriptor fits an int
+	return page{out, is && term.IsTerminal(int(file.Fd())) && os.Getenv("NO_COLOR") == ""}
 }
 
 func (p page) paint(c cell) string {

@@ -75,7 +75,7 @@ func Load(function telemetry.Function) (Setup, error) {
 		Verifier: s.Key,
 		Included: c.Included,
 		Aliases:  c.Aliases,
-		Pause:    pause,
+		Pause:    pointer.Pause,
 	}
 	return s, nil
 }
@@ -93,16 +93,4 @@ func (s Setup) Attestor() attest.Attestor {
 // EC2In is a client for another Region.
 func (s Setup) EC2In(region string) pointer.EC2 {
 	return ec2.NewFromConfig(s.AWS, func(o *ec2.Options) { o.Region = region })
-}
-
-// pause waits, unless the context ends first.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -73,7 +73,7 @@ func open(cfg aws.Config, name string, c config.Config) *Region {
 		Verifier: r.Key,
 		Included: c.Included,
 		Aliases:  c.Aliases,
-		Pause:    pause,
+		Pause:    pointer.Pause,
 	}
 	return r
 }
@@ -94,15 +94,4 @@ func CheckInstanceID(id string) error {
 		return fmt.Errorf("%q is no instance id: expected i- and 8 or 17 hex digits", id)
 	}
 	return nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

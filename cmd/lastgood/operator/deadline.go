@@ -20,23 +20,26 @@ func (a *Account) impatient() *Account {
 	looking := &Account{Config: a.Config, Now: a.Now}
 	for _, r := range a.Regions {
 		cfg := r.AWS.Copy()
-		cfg.APIOptions = append(slices.Clone(cfg.APIOptions), deadline)
+		cfg.APIOptions = append(slices.Clone(cfg.APIOptions), deadline(callDeadline))
 		looking.Regions = append(looking.Regions, open(cfg, r.Name, a.Config))
 	}
 	return looking
 }
 
-func deadline(stack *middleware.Stack) error {
-	return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Deadline",
-		func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-			ctx, cancel := context.WithTimeoutCause(ctx, callDeadline, fmt.Errorf("no answer within %s", callDeadline))
-			defer cancel()
-			out, metadata, err := next.HandleInitialize(ctx, in)
-			if err != nil && ctx.Err() != nil {
-				err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
-			}
-			return out, metadata, err
-		}), middleware.Before)
+// deadline ends each call after d.
+func deadline(d time.Duration) func(*middleware.Stack) error {
+	return func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Deadline",
+			func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+				ctx, cancel := context.WithTimeout(ctx, d)
+				defer cancel()
+				out, metadata, err := next.HandleInitialize(ctx, in)
+				if err != nil && ctx.Err() != nil {
+					err = fmt.Errorf("%w: %w", ctx.Err(), err)
+				}
+				return out, metadata, err
+			}), middleware.Before)
+	}
 }
 
 // Silent is a Region that did not answer.
