@@ -109,7 +109,7 @@ func TestStatus_a_region_that_is_down_does_not_hide_the_other(t *testing.T) {
 	w.down(mainRegion)
 	began := time.Now()
 	out := w.expect(exitFindings, "status", web)
-	if took := time.Since(began); took > 8*time.Second {
+	if took := time.Since(began); took > 6*time.Second {
 		t.Errorf("it took %s", took)
 	}
 	if !strings.Contains(out, "! "+mainRegion+" does not answer: ") || !strings.Contains(out, "nightly-dr") {

@@ -7,12 +7,20 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go/middleware"
 )
 
 // callDeadline is how long a call that only looks may take, its retries included. A page
 // of 1,000 images takes a second or two.
 const callDeadline = 6 * time.Second
+
+// Such a call is tried again soon, for Parameter Store throttles long listings.
+const (
+	maxAttempts = 5
+	maxBackoff  = time.Second / 2
+)
 
 // impatient is the account with clients that soon give up: a Region that is down is to be
 // seen as such while somebody watches.
@@ -21,6 +29,9 @@ func (a *Account) impatient() *Account {
 	for _, r := range a.Regions {
 		cfg := r.AWS.Copy()
 		cfg.APIOptions = append(slices.Clone(cfg.APIOptions), deadline(callDeadline))
+		cfg.Retryer = func() aws.Retryer {
+			return retry.AddWithMaxBackoffDelay(retry.AddWithMaxAttempts(retry.NewStandard(), maxAttempts), maxBackoff)
+		}
 		looking.Regions = append(looking.Regions, open(cfg, r.Name, a.Config))
 	}
 	return looking

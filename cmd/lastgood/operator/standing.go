@@ -3,6 +3,7 @@ package operator
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"lastgood/shared/config"
@@ -227,7 +228,7 @@ func (v view) isForged() *Warning {
 	if len(v.forged) == 0 {
 		return nil
 	}
-	return &Warning{WarnForged, fmt.Sprintf("passed over, because the signature does not fit: %v", v.forged), ""}
+	return &Warning{WarnForged, "passed over, because the signature does not fit: " + strings.Join(v.forged, ", "), ""}
 }
 
 func (v view) isUnverified() *Warning {
