@@ -1,7 +1,9 @@
 package functions_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -121,6 +123,78 @@ func TestReconcile_puts_right(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The tags of a signed copy were changed: the run that finds out puts them right, and the
+// next one the pointer.
+func TestReconcile_signs_again_what_was_tampered_with(t *testing.T) {
+	a := newAccount(latest)
+	copies(a, 2)
+	attested(a, 2)
+	a.Tag(singapore, copied(1), map[string]string{recovery.TagTakenAt: t0.Add(30 * time.Minute).Format(time.RFC3339)})
+	for range 2 {
+		scheduled(singapore).deliver(a, nil)
+	}
+	if got := a.Value(singapore, a.name()); got != copied(1) {
+		t.Errorf("the pointer names %q, want %q", got, copied(1))
+	}
+}
+
+// The image that a server was launched from is not what an image of the server was copied
+// from: its quarantine and its age are not handed on.
+func TestReconcile_does_not_take_the_launch_image_for_an_original(t *testing.T) {
+	a := newAccount(latest)
+	a.Create(tokyo, ami(8), "", t0.Add(-time.Hour))
+	a.Tag(tokyo, ami(8), map[string]string{recovery.TagQuarantine: "old"})
+	a.Create(tokyo, ami(1), web, t0)
+	a.LaunchedFrom(tokyo, ami(1), ami(8))
+	a.SetState(tokyo, ami(1), "available")
+	a.Tag(tokyo, ami(1), map[string]string{recovery.TagSourceID: evil})
+	reconciled(t, a, tokyo)
+	if _, bad := a.Tags(tokyo, ami(1))[recovery.TagQuarantine]; bad || a.Value(tokyo, a.name()) != ami(1) {
+		t.Errorf("tags %v, the pointer names %q", a.Tags(tokyo, ami(1)), a.Value(tokyo, a.name()))
+	}
+}
+
+// Repairs are lost events, and nothing else.
+func TestReconcile_counts_as_repaired_only_what_an_event_should_have_done(t *testing.T) {
+	for name, f := range map[string]struct {
+		make func(a account)
+		want float64
+	}{
+		"lost_availability": {func(a account) { backups(a, 2); settled(a, tokyo, ami(0)) }, 1},
+		"lost_end":          {func(a account) { backups(a, 2); settled(a, tokyo, ami(1)); a.Deregister(tokyo, ami(1)) }, 1},
+		"backfill":          {func(a account) { backups(a, 1) }, 0},
+		"quarantine": {func(a account) {
+			backups(a, 2)
+			settled(a, tokyo, ami(1))
+			a.Tag(tokyo, ami(1), map[string]string{recovery.TagQuarantine: ""})
+		}, 0},
+		"another_data_type": {func(a account) {
+			a.MayDelete = true
+			backups(a, 1)
+			a.SetParameter(tokyo, a.name(), ami(0), "String", "aws:ec2:image", 1)
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(latest)
+			f.make(a)
+			var out bytes.Buffer
+			h := a.reconciler(a.Process(nil), tokyo)
+			h.Metrics.Out = &out
+			h.Handle(t.Context(), []event.Reconcile{{}})
+			if err := h.Metrics.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			var line map[string]any
+			if err := json.NewDecoder(&out).Decode(&line); err != nil {
+				t.Fatal(err)
+			}
+			if got := line[string(telemetry.PointersRepaired)]; got != f.want {
+				t.Errorf("%v repairs, want %v", got, f.want)
+			}
+		})
 	}
 }
 

@@ -43,17 +43,19 @@ func (h Handler) reconcile(ctx context.Context) telemetry.Outcome {
 	if err != nil {
 		return telemetry.Failed(err)
 	}
-	errs := h.attribute(ctx, images)
+	left, errs := h.attribute(ctx, images, doubtful(images))
 	swept, err := h.Sweep.Sweep(ctx, images)
 	if err != nil {
 		return telemetry.Failed(err)
 	}
-	errs = append(errs, swept.Errors...)
+	forged, more := h.attribute(ctx, images, forged(images, swept.Results)) // the next run moves what becomes of it
+	errs = append(append(errs, more...), swept.Errors...)
 	h.measure(ctx, images, swept.Results)
-	h.Metrics.Add(telemetry.ReconcileUnfinished, swept.Unfinished+len(swept.Errors))
+	unfinished := left + forged + swept.Unfinished
+	h.Metrics.Add(telemetry.ReconcileUnfinished, unfinished+len(errs))
 
 	outcome := telemetry.Outcome{Name: "reconciled", Metrics: []telemetry.Metric{telemetry.ReconcilesCompleted}}
-	if swept.Unfinished > 0 || len(errs) > 0 {
+	if unfinished > 0 || len(errs) > 0 {
 		outcome = telemetry.Outcome{Name: "unfinished", Reason: "the next run goes on"}
 	}
 	for _, err := range errs {
@@ -63,18 +65,18 @@ func (h Handler) reconcile(ctx context.Context) telemetry.Outcome {
 		slog.Int("images", len(images)),
 		slog.Int("pointers", len(swept.Results)),
 		slog.Int("errors", len(errs)),
-		slog.Int("unfinished", swept.Unfinished))
+		slog.Int("unfinished", unfinished))
 }
 
 // maxAsked bounds how many images without a source one run looks into, the newest first.
 const maxAsked = 1000
 
-// attribute finds out and signs whose the images are that EC2 does not attribute, and puts
-// right what tags say against EC2. It adds to images what it wrote on them.
-func (h Handler) attribute(ctx context.Context, images []recovery.Point) (errs []error) {
-	doubtful := doubtful(images)
+// attribute finds out and signs whose the doubtful images are, and puts right what their
+// tags say against the evidence. It adds to images what it wrote on them, and returns how
+// many it did not get to.
+func (h Handler) attribute(ctx context.Context, images []recovery.Point, doubtful []int) (left int, errs []error) {
 	if len(doubtful) > maxAsked {
-		doubtful = doubtful[:maxAsked]
+		left, doubtful = len(doubtful)-maxAsked, doubtful[:maxAsked]
 	}
 	origins := make([]attest.Origin, len(doubtful))
 	for n, i := range doubtful {
@@ -83,7 +85,7 @@ func (h Handler) attribute(ctx context.Context, images []recovery.Point) (errs [
 	answers := h.Originals.Ask(ctx, origins)
 	for n, i := range doubtful {
 		if h.Sweep.Over(ctx) {
-			break
+			return left + len(doubtful) - n, errs
 		}
 		original, answered := answers.Of(origins[n])
 		attested, err := h.Attestor.Attest(ctx, images[i], false, original)
@@ -99,5 +101,5 @@ func (h Handler) attribute(ctx context.Context, images []recovery.Point) (errs [
 			h.Metrics.Count(pointer.Unattributed(map[string]recovery.Point{images[i].ID: images[i]}, images[i].ID, false).Metrics...)
 		}
 	}
-	return errs
+	return left, errs
 }

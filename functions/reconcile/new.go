@@ -9,11 +9,6 @@ import (
 	"lastgood/shared/setup"
 )
 
-// putsPerSecond is what Parameter Store takes by default. The event functions write beside
-// reconcile; what is throttled all the same, the SDK tries again.
-// https://docs.aws.amazon.com/general/latest/gr/ssm.html
-const putsPerSecond = 3
-
 // reserve is kept of an invocation's time, to measure and report.
 const reserve = 30 * time.Second
 
@@ -26,7 +21,7 @@ func New(s setup.Setup) Handler {
 		Sweep: &pointer.Sweep{
 			Settler:    s.Settler,
 			Parameters: s.SSM,
-			Pace:       rate.NewLimiter(putsPerSecond, 1).Wait,
+			Pace:       rate.NewLimiter(pointer.PutsPerSecond, 1).Wait,
 			Reserve:    reserve,
 		},
 		Watch:   Watch{MaxAge: s.Config.MaxPointerAge.Std(), RetireAfter: s.Config.RetireAfter.Std()},

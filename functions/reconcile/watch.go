@@ -20,18 +20,18 @@ type Watch struct {
 // measure tells how the pointers of the Region stand.
 func (h Handler) measure(ctx context.Context, images []recovery.Point, results []pointer.Result) {
 	now := h.Now()
-	recent := h.Watch.recent(images, now)
+	recent, silent := h.Watch.recent(images, now), silent(images)
 	var tracked, repaired, stale int
 	for _, r := range results {
-		if r.Move == pointer.Nothing {
-			continue
-		}
-		tracked++
-		if r.Move == pointer.Moved || r.Move == pointer.Dangling || len(r.Forged) > 0 {
+		if (r.Move != pointer.Unchanged && r.Move != pointer.Nothing) || len(r.Forged) > 0 {
 			r.Outcome().Log(ctx, h.Log)
 			h.Metrics.Count(r.Outcome().Metrics...)
 		}
-		if r.Move == pointer.Moved && r.From != "" { // else it is the first: backfill
+		if r.To == "" {
+			continue
+		}
+		tracked++
+		if r.Move == pointer.Moved && r.From != r.To && !silent[r.From] {
 			repaired++
 		}
 		if r.TakenAt.IsZero() {
@@ -61,6 +61,35 @@ func (w Watch) recent(images []recovery.Point, now time.Time) map[string]int {
 		}
 	}
 	return recent
+}
+
+// silent lists the images whose pointer moves away without a lost event: no event tells of
+// a quarantine. The missing image is one of them: a first pointer is backfill.
+func silent(images []recovery.Point) map[string]bool {
+	silent := map[string]bool{"": true}
+	for _, p := range images {
+		if p.Quarantined() {
+			silent[p.ID] = true
+		}
+	}
+	return silent
+}
+
+// forged lists the images whose signature turned out not to fit.
+func forged(images []recovery.Point, results []pointer.Result) []int {
+	ids := map[string]bool{}
+	for _, r := range results {
+		for _, id := range r.Forged {
+			ids[id] = true
+		}
+	}
+	var forged []int
+	for i, p := range images {
+		if ids[p.ID] {
+			forged = append(forged, i)
+		}
+	}
+	return forged
 }
 
 // doubtful lists the images that nobody says whose they are, or that say something else

@@ -27,9 +27,10 @@ type Answers map[string]map[string]recovery.Point
 // Origin is what a copy was made from; the zero Origin where nobody knows.
 type Origin struct{ Region, Image string }
 
-// OriginOf is what EC2 says that a copy was made from.
+// OriginOf is what EC2 says that a copy was made from. Of an image taken of an instance EC2
+// names the image that the instance was launched from, which is none of its origin.
 func OriginOf(copied recovery.Point) Origin {
-	if copied.SourceImage == "" || copied.SourceRegion == "" {
+	if copied.Original() || copied.SourceImage == "" || copied.SourceRegion == "" {
 		return Origin{}
 	}
 	return Origin{copied.SourceRegion, copied.SourceImage}

@@ -91,6 +91,13 @@ func (w *World) Copy(in, id, from, original, name string, created time.Time) {
 	w.put(in, image{id: id, name: name, state: "pending", created: created, sourceImage: original, sourceRegion: from})
 }
 
+// LaunchedFrom says which image the instance of an image was launched from, as EC2 does.
+func (w *World) LaunchedFrom(in, id, image string) {
+	i := w.regions[in].images.rows[id]
+	i.sourceImage, i.sourceRegion = image, in
+	w.put(in, i)
+}
+
 // Bulk makes many changes at once. What there was before them is not remembered.
 func (w *World) Bulk(changes func()) {
 	for _, bulk := range []bool{true, false} {
@@ -176,7 +183,7 @@ func (w *World) Newest(in, instance string) string {
 
 // truth is whose image it is and how old, following a copy to its original, which may be gone by now.
 func (w *World) truth(i image) (source string, age time.Time) {
-	if r, copied := w.regions[i.sourceRegion]; copied {
+	if r, copied := w.regions[i.sourceRegion]; copied && i.sourceInstance == "" {
 		i = r.ever[i.sourceImage]
 	}
 	return i.sourceInstance, i.created

@@ -117,4 +117,7 @@ func (a Adapter[T]) report(ctx context.Context, about Meta, o telemetry.Outcome)
 	if o.Moved() {
 		a.Metrics.Lag(a.Metrics.Now().Sub(about.Time))
 	}
+	if !o.CopyTaken.IsZero() {
+		a.Metrics.Age(telemetry.CopyLag, a.Metrics.Now().Sub(o.CopyTaken))
+	}
 }

@@ -109,12 +109,20 @@ func (r Result) Outcome() telemetry.Outcome {
 	switch r.Move {
 	case Moved:
 		o.Metrics = append(o.Metrics, telemetry.PointersMoved)
+		if r.Copy {
+			o.CopyTaken = r.TakenAt
+		}
 		if r.Unconfirmed {
 			o.Reason = "Parameter Store validates the value before readers see it"
 		}
 	case Unchanged:
 	case Nothing:
 		o.Reason = "there is no good recovery point yet, and no pointer"
+	case Behind:
+		o.Reason = "it could not be moved to the newest good one"
+	case Conflict:
+		o.Reason = "the parameter is none of lastgood's: it does not name an image. Delete it, or use another prefix"
+		o.Metrics = append(o.Metrics, telemetry.PointersDangling)
 	case Dangling:
 		o.Reason = "no good recovery point is left; the parameter stays as it is"
 		o.Metrics = append(o.Metrics, telemetry.PointersDangling)

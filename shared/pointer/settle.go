@@ -66,6 +66,8 @@ const (
 	Unchanged Move = "unchanged" // names the newest good point already
 	Moved     Move = "moved"
 	Dangling  Move = "dangling"    // there is no good point left; the pointer stays as it is
+	Conflict  Move = "conflict"    // the parameter is somebody's own: it names no image. It stays as it is
+	Behind    Move = "behind"      // names an older point than the newest good one, and could not be moved
 	Nothing   Move = "nothing-yet" // there is no good point and no pointer
 )
 
@@ -124,6 +126,9 @@ func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, e
 		}
 		r.To, r.TakenAt, r.Copy = want.ID, want.TakenAt(), !want.Original()
 		switch {
+		case have != nil && !s.Store.ours(*have):
+			r.Move, r.From, r.To = Conflict, "", "" // it may be a secret
+			return r, nil
 		case want.ID == "" && have == nil:
 			r.Move = Nothing
 			return r, nil

@@ -128,13 +128,19 @@ func TestSettle(t *testing.T) {
 			},
 			move: Moved, value: ami1, version: 1, calls: 8,
 		},
-		"secure_string_is_recreated": {
+		"somebodys_own_secret_is_left_alone": {
 			prepare: func(w *awsfake.World) {
-				w.MayDelete = true
 				images(w, ami1)
-				w.SetParameter(tokyo, parameter, "AQICAH", "SecureString", "text", 3)
+				w.SetParameter(tokyo, parameter, ami1, "SecureString", "text", 3)
 			},
-			move: Moved, value: ami1, version: 1, calls: 8,
+			move: Conflict, value: ami1, version: 3,
+		},
+		"somebodys_own_value_is_left_alone": {
+			prepare: func(w *awsfake.World) {
+				images(w, ami1)
+				w.SetParameter(tokyo, parameter, "on", "String", "text", 3)
+			},
+			move: Conflict, value: "on", version: 3,
 		},
 		"image_data_type_overwrites_in_place_and_is_validated_later": {
 			parameter: validated,

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"lastgood/shared/config"
+	"lastgood/shared/recovery"
 )
 
 // SSM is what Store calls.
@@ -62,6 +63,12 @@ func valueOf(p types.Parameter) value {
 // right reports whether v is as written by put: of the right kind and, when pinned, of version 1.
 func (s Store) right(v value) bool {
 	return s.sameKind(v) && (s.Parameter.Versioning != config.Pinned || v.version == 1)
+}
+
+// ours reports whether v may be a pointer at all: a string that names an image. Anything
+// else is somebody's own parameter, which is left alone.
+func (s Store) ours(v value) bool {
+	return v.kind == types.ParameterTypeString && recovery.IsImageID(v.image)
 }
 
 // sameKind reports whether a put may change v in place: Parameter Store changes neither

@@ -37,6 +37,11 @@ type SweepResult struct {
 	Unfinished int      // pointers there was no time left for
 }
 
+// PutsPerSecond is how fast a sweep should write: Parameter Store takes three puts a second
+// by default, and the event functions want to write beside it.
+// https://docs.aws.amazon.com/general/latest/gr/ssm.html
+const PutsPerSecond = 2
+
 // chunk is how many pointers are written between two looks at the images they are given.
 const chunk = 20
 
@@ -55,18 +60,10 @@ func (s *Sweep) Sweep(ctx context.Context, images []recovery.Point) (SweepResult
 	if err != nil {
 		return SweepResult{}, err
 	}
-	for pass := 0; len(aims) > 0; pass++ {
-		if pass > 0 {
-			err = w.lookAgain(ctx, aims)
-		}
-		if err == nil && pass == passes {
-			err = fmt.Errorf("%d pointers kept changing for %d passes", len(aims), passes)
-		}
-		if err != nil {
-			w.errs = append(w.errs, err)
-			break
-		}
-		aims = w.pass(ctx, aims)
+	wrong := slices.DeleteFunc(aims, w.stands)
+	slices.SortStableFunc(wrong, func(a, b aim) int { return w.age(b).Compare(w.age(a)) })
+	for some := range slices.Chunk(wrong, chunk) {
+		w.settle(ctx, some)
 	}
 	result := SweepResult{Errors: w.errs, Unfinished: w.unfinished}
 	for _, id := range slices.Sorted(maps.Keys(w.results)) {
@@ -117,31 +114,36 @@ func (w *sweeping) aims(ctx context.Context, pointers map[string]value) ([]aim, 
 	return aims, nil
 }
 
-// pass moves the pointers that do not stand where they belong, those to the newest points
-// first, and returns them: whoever wrote looks again.
-func (w *sweeping) pass(ctx context.Context, aims []aim) (again []aim) {
-	wrong := slices.DeleteFunc(slices.Clone(aims), w.stands)
-	slices.SortStableFunc(wrong, func(a, b aim) int { return w.age(b).Compare(w.age(a)) })
-	for some := range slices.Chunk(wrong, chunk) {
-		if w.Over(ctx) {
-			w.unfinished += len(some)
-			continue
+// settle moves pointers that do not stand where they belong. What was listed may be
+// minutes old by now, so it looks anew before it writes; and again after it wrote.
+func (w *sweeping) settle(ctx context.Context, aims []aim) {
+	for pass := 0; len(aims) > 0; pass++ {
+		if pass == 0 && w.Over(ctx) {
+			w.unfinished += len(aims)
+			return
 		}
-		if err := w.describe(ctx, some); err != nil {
-			w.errs = append(w.errs, fmt.Errorf("settling %s and %d more: %w", some[0].id, len(some)-1, err))
-			continue
+		err := w.lookAgain(ctx, aims)
+		if err == nil {
+			err = w.describe(ctx, aims)
 		}
-		for _, a := range some {
-			next, err := w.move(ctx, a)
-			if err != nil {
-				w.errs = append(w.errs, fmt.Errorf("settling %s: %w", a.id, err))
+		if err == nil && pass == passes {
+			err = fmt.Errorf("it kept changing for %d passes", passes)
+		}
+		var again []aim
+		for _, a := range aims {
+			next, failed := (*aim)(nil), err
+			if err == nil {
+				next, failed = w.move(ctx, a)
+			}
+			if failed != nil {
+				w.errs = append(w.errs, fmt.Errorf("settling %s: %w", a.id, failed))
 			}
 			if next != nil {
 				again = append(again, *next)
 			}
 		}
+		aims = again
 	}
-	return again
 }
 
 // stands notes where a pointer stands, and reports whether that is beyond doubt where it belongs.
@@ -151,20 +153,39 @@ func (w *sweeping) stands(a aim) bool {
 	if r == nil {
 		r = &Result{Source: a.id, Parameter: w.Store.name(a.id), Move: Unchanged}
 		w.results[a.id] = r
-		if a.have != nil {
+		if a.have != nil && w.Store.ours(*a.have) { // else it may be a secret
 			r.From = a.have.image
 		}
 	}
-	r.To, r.TakenAt, r.Copy = want.ID, want.TakenAt(), !want.Original()
+	right := found && a.have != nil && a.have.image == want.ID && w.Store.right(*a.have)
+	named := want
+	if !right { // what it names now, not what it should
+		named = recovery.Point{}
+		if a.have != nil {
+			if named = w.points[a.have.image]; named.ID == "" {
+				named.ID = a.have.image
+			}
+		}
+	}
+	r.To, r.TakenAt, r.Copy = named.ID, named.TakenAt(), named.ID != "" && !named.Original()
 	switch {
+	case right:
+		if r.Move == Behind {
+			r.Move = Unchanged
+		}
+	case a.have != nil && !w.Store.ours(*a.have):
+		r.Move, r.To = Conflict, ""
+		return true
 	case !found && a.have == nil:
 		r.Move = Nothing
 		return true
 	case !found:
-		r.Move, r.To = Dangling, a.have.image
-		return !recovery.IsImageID(a.have.image) || w.asked[a.have.image] || w.has(a.have.image)
+		r.Move = Dangling
+		return w.asked[a.have.image] || w.has(a.have.image)
+	case r.Move != Moved:
+		r.Move = Behind
 	}
-	return a.have != nil && a.have.image == want.ID && w.Store.right(*a.have)
+	return right
 }
 
 func (w *sweeping) age(a aim) time.Time {
@@ -181,7 +202,7 @@ func (w *sweeping) describe(ctx context.Context, aims []aim) error {
 			if want, found := w.newest(a.target, w.Included); found {
 				ids = append(ids, want.ID)
 			}
-			if a.have != nil && recovery.IsImageID(a.have.image) && !w.has(a.have.image) {
+			if a.have != nil { // what it names may be listed as it was, or not at all
 				ids = append(ids, a.have.image)
 			}
 		}
@@ -221,6 +242,10 @@ func (w *sweeping) move(ctx context.Context, a aim) (*aim, error) {
 		if err := w.Pace(ctx); err != nil {
 			return nil, err
 		}
+		if w.Over(ctx) {
+			w.unfinished++
+			return nil, nil //nolint:nilnil // the next sweep goes on
+		}
 		own, err := w.write(ctx, a.id, want, a.have)
 		if errors.Is(err, errExists) { // somebody else was first: look again
 			own, err = w.Store.get(ctx, a.id)
@@ -229,8 +254,9 @@ func (w *sweeping) move(ctx context.Context, a aim) (*aim, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.results[a.id].Move = Moved
-		w.results[a.id].Unconfirmed = w.Store.Parameter.DataType == config.EC2Image
+		r := w.results[a.id]
+		r.Move, r.To, r.TakenAt, r.Copy = Moved, want.ID, want.TakenAt(), !want.Original()
+		r.Unconfirmed = w.Store.Parameter.DataType == config.EC2Image
 		return &aim{a.target, own}, nil
 	}
 	return nil, nil //nolint:nilnil // nothing to write

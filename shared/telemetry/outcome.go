@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"time"
 )
 
 // Outcome is what became of one event. Every event has exactly one, which is logged
@@ -14,6 +15,9 @@ type Outcome struct {
 	Err     error  // not nil: nothing is lost, the event has to come again
 	Metrics []Metric
 	Attrs   []slog.Attr
+
+	// CopyTaken is when the original of the copy was taken that a pointer moved to; else zero.
+	CopyTaken time.Time
 }
 
 // Failed is the outcome of an attempt that has to be made again.

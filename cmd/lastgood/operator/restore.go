@@ -53,10 +53,8 @@ func (a *Account) Restore(ctx context.Context, q RestoreRequest) (Restore, error
 	if err != nil {
 		return Restore{}, err
 	}
-	would, err := r.wouldSettle(ctx, q.Target)
-	if err != nil {
-		return Restore{}, err
-	}
+	// Whether a newer image exists is worth knowing, and not worth keeping the restore back for.
+	would, unknown := r.wouldSettle(ctx, q.Target)
 	found, err := r.Images.ByID(ctx, named)
 	if err != nil {
 		return Restore{}, err
@@ -72,7 +70,7 @@ func (a *Account) Restore(ctx context.Context, q RestoreRequest) (Restore, error
 	s := Restore{
 		Source: q.Target, Region: r.Name, Image: named, ImageName: p.Name, TakenAt: p.TakenAt(), Architecture: string(image.Architecture),
 		InstanceType: q.InstanceType, Notes: []string{},
-		Warnings: doubts(a.Now(), a.Config.MaxPointerAge.Std(), p, would),
+		Warnings: doubts(a.Now(), a.Config.MaxPointerAge.Std(), p, would, unknown),
 	}
 	if attested, err := r.attested(ctx, p); err != nil || !attested {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("nobody attests whose image %s is: it has no signature that fits", named))
@@ -127,8 +125,11 @@ func nothingToLaunch(named string, q RestoreRequest, would PointerMove) error {
 }
 
 // doubts are the reasons to think twice before launching from where a pointer stands.
-func doubts(now time.Time, maxAge time.Duration, p recovery.Point, would PointerMove) []string {
+func doubts(now time.Time, maxAge time.Duration, p recovery.Point, would PointerMove, unknown error) []string {
 	doubts := []string{}
+	if unknown != nil {
+		doubts = append(doubts, fmt.Sprintf("nobody can tell whether a newer image exists: %v", unknown))
+	}
 	switch {
 	case p.Quarantined():
 		doubts = append(doubts, fmt.Sprintf("%s is quarantined: %s", p.ID, p.Tags[recovery.TagQuarantine]))

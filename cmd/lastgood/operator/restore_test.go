@@ -107,7 +107,7 @@ func TestDoubts(t *testing.T) {
 		"of_no_age":        {recovery.Point{ID: "ami-1"}, PointerMove{Move: pointer.Unchanged, To: "ami-1"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := doubts(now, 26*time.Hour, c.point, c.would)
+			got := doubts(now, 26*time.Hour, c.point, c.would, nil)
 			if len(got) != len(c.want) {
 				t.Fatalf("got %q, want %q", got, c.want)
 			}

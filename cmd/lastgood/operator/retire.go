@@ -109,6 +109,9 @@ func (r *Region) instanceState(ctx context.Context, id string) (string, error) {
 func (t *Retirement) Refusal() error {
 	var reasons []error
 	for _, in := range t.Regions {
+		if in.Error != "" {
+			reasons = append(reasons, fmt.Errorf("%s gives no answer, and may be where the instance lives", in.Region))
+		}
 		if in.Instance != "" {
 			reasons = append(reasons, fmt.Errorf("%s is %s in %s", t.Source, in.Instance, in.Region))
 		}

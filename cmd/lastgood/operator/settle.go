@@ -9,10 +9,6 @@ import (
 	"lastgood/shared/pointer"
 )
 
-// putsPerSecond is what Parameter Store takes by default.
-// https://docs.aws.amazon.com/general/latest/gr/ssm.html
-const putsPerSecond = 3
-
 // SettleRequest says what to settle, and where.
 type SettleRequest struct {
 	Target string // an instance's id or an alias; "" for everything
@@ -77,7 +73,7 @@ func (r *Region) sweep(ctx context.Context, s *pointer.Settler, dryRun bool, m *
 	if err != nil {
 		return err
 	}
-	pace := rate.NewLimiter(putsPerSecond, 1).Wait
+	pace := rate.NewLimiter(pointer.PutsPerSecond, 1).Wait
 	if dryRun {
 		pace = func(context.Context) error { return nil }
 	}

@@ -144,6 +144,12 @@ func (v view) wrongKind(c config.Config) *Warning {
 	if v.held == nil || v.held.right(c.Parameter) {
 		return nil
 	}
+	if v.held.kind != "String" || !recovery.IsImageID(v.held.image) {
+		return &Warning{
+			WarnWrongKind,
+			"the parameter is somebody's own: it is no string that names an image, and lastgood leaves it alone. Delete it, or use another prefix", "",
+		}
+	}
 	return &Warning{
 		WarnWrongKind,
 		fmt.Sprintf("the parameter is a %s of data type %s, version %d, which is not what the configuration says; reconcile recreates it", v.held.kind, v.held.dataType, v.held.version),
