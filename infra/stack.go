@@ -79,6 +79,7 @@ func newStack(app constructs.Construct, p stackProps) error {
 	output(stack, "AlarmTopicARN", "What tells of alarms", *topic.TopicArn())
 	output(stack, "DeadLetterQueueURL", "Messages that no function could handle", *deadLetters.QueueUrl())
 	output(stack, "SigningKeyARN", "The key that signs what lastgood says about copies", *key.KeyArn())
+	output(stack, "Configuration", "The fingerprint of the configuration that was deployed: lastgood doctor compares it", p.Config.Fingerprint())
 	output(stack, "ParameterPrefix", "What the pointers' names begin with", p.Config.Parameter.Prefix)
 	return nil
 }

@@ -3,6 +3,7 @@ package attest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -119,5 +120,31 @@ func TestAttest_names_the_image_that_could_not_be_tagged(t *testing.T) {
 	var unwrapped interface{ ErrorCode() string }
 	if err == nil || !errors.As(err, &unwrapped) || unwrapped.ErrorCode() != "InvalidAMIID.NotFound" {
 		t.Errorf("%v", err)
+	}
+}
+
+// A Region that answers half of the questions has answered those.
+func TestAsk_keeps_the_answers_it_got(t *testing.T) {
+	w := awsfake.New(tokyo)
+	var origins []Origin
+	for i := range perCall + 10 {
+		origins = append(origins, Origin{tokyo, fmt.Sprintf("ami-%017x", i)})
+	}
+	w.Create(tokyo, origins[0].Image, web, t0)
+	p := w.Process(func(n int, _ awsfake.Call) awsfake.Fault {
+		if n == 1 {
+			return awsfake.Fault{Before: awsfake.ErrTimeout}
+		}
+		return awsfake.Fault{}
+	})
+	answers := Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second}.Ask(t.Context(), origins)
+	if from, answered := answers.Of(origins[0]); !answered || from == nil || from.SourceInstance != web {
+		t.Errorf("the first: %v, %v", from, answered)
+	}
+	if from, answered := answers.Of(origins[perCall-1]); !answered || from != nil {
+		t.Errorf("the last of the first call: %v, %v", from, answered)
+	}
+	if _, answered := answers.Of(origins[perCall]); answered {
+		t.Error("a call that failed counts as an answer")
 	}
 }

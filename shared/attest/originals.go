@@ -4,6 +4,7 @@ package attest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"lastgood/shared/pointer"
@@ -21,8 +22,9 @@ type Originals struct {
 	Timeout time.Duration
 }
 
-// Answers are what the Regions said. A Region without an entry gave no answer.
-type Answers map[string]map[string]recovery.Point
+// Answers are the originals that Regions told of, nil for one that is none of ours. An
+// origin without an entry got no answer.
+type Answers map[Origin]*recovery.Point
 
 // Origin is what a copy was made from; the zero Origin where nobody knows.
 type Origin struct{ Region, Image string }
@@ -36,7 +38,11 @@ func OriginOf(copied recovery.Point) Origin {
 	return Origin{copied.SourceRegion, copied.SourceImage}
 }
 
-// Ask asks each Region once for all originals there. A copy without an origin has nobody to ask.
+// perCall is how many originals are asked for at once, each time within the timeout.
+const perCall = 200
+
+// Ask asks the Regions for the originals, a call for 200 of them. A copy without an origin
+// has nobody to ask. A Region that does not answer once is not asked again.
 func (o Originals) Ask(ctx context.Context, origins []Origin) Answers {
 	wanted := map[string][]string{}
 	for _, from := range origins {
@@ -46,11 +52,20 @@ func (o Originals) Ask(ctx context.Context, origins []Origin) Answers {
 	}
 	answers := Answers{}
 	for region, ids := range wanted {
-		ctx, cancel := context.WithTimeout(ctx, o.Timeout)
-		found, err := pointer.Images{EC2: o.Client(region), Region: region}.ByID(ctx, ids...)
-		cancel()
-		if err == nil {
-			answers[region] = found
+		images := pointer.Images{EC2: o.Client(region), Region: region}
+		for some := range slices.Chunk(ids, perCall) {
+			ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+			found, err := images.ByID(ctx, some...)
+			cancel()
+			if err != nil {
+				break
+			}
+			for _, id := range some {
+				answers[Origin{region, id}] = nil
+				if p, ours := found[id]; ours {
+					answers[Origin{region, id}] = &p
+				}
+			}
 		}
 	}
 	return answers
@@ -58,9 +73,6 @@ func (o Originals) Ask(ctx context.Context, origins []Origin) Answers {
 
 // Of is an original, nil if there is none of ours, and whether its Region answered.
 func (a Answers) Of(from Origin) (original *recovery.Point, answered bool) {
-	found, answered := a[from.Region]
-	if p, ok := found[from.Image]; ok {
-		original = &p
-	}
+	original, answered = a[from]
 	return original, answered
 }

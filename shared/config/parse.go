@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -45,6 +46,15 @@ func Load(path string) (Config, error) {
 // Marshal writes the configuration with every default spelled out; Parse reads it back.
 func (c Config) Marshal() ([]byte, error) {
 	return json.Marshal(c, json.Deterministic(true), jsontext.Multiline(true))
+}
+
+// Fingerprint tells configurations apart, and so what is deployed from what is here.
+func (c Config) Fingerprint() string {
+	data, err := c.Marshal()
+	if err != nil { // a Config is strings and numbers
+		return "unknown"
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(data))[:12]
 }
 
 // explain turns a decoding error into a line that a person can act on.

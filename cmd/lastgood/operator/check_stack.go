@@ -50,6 +50,12 @@ func (p probe) judgeStack(stack types.Stack) []Finding {
 		found[0].Level, found[0].Command = Warn, events
 	}
 	for _, o := range stack.Outputs {
+		if aws.ToString(o.OutputKey) == "Configuration" && aws.ToString(o.OutputValue) != p.Config.Fingerprint() {
+			found = append(found, Finding{
+				Level: Warn, Command: p.deploy(),
+				Text: fmt.Sprintf("it was deployed with another configuration (%s) than the one here (%s): what is settled from here may differ", *o.OutputValue, p.Config.Fingerprint()),
+			})
+		}
 		if aws.ToString(o.OutputKey) == "ParameterPrefix" && aws.ToString(o.OutputValue) != p.Config.Parameter.Prefix {
 			found = append(found, Finding{
 				Level: Fail, Command: p.deploy(),

@@ -52,7 +52,7 @@ func checkSchedule(ctx context.Context, p probe) ([]Finding, error) {
 		return nil, err
 	}
 	if schedule.State == types.ScheduleStateDisabled {
-		return one(Fail, "the schedule "+name+" is disabled: lost events stay lost", p.deploy()+" --force"), nil
+		return one(Fail, "the schedule "+name+" is disabled: lost events stay lost", "aws scheduler get-schedule --name "+name+" --region "+p.Name+"  # then update-schedule with the same, and --state ENABLED"), nil
 	}
 	return one(OK, name+", "+aws.ToString(schedule.ScheduleExpression)+", is enabled", ""), nil
 }

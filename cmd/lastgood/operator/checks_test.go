@@ -102,6 +102,12 @@ func TestJudgeStack(t *testing.T) {
 	if got := p.judgeStack(cfn.Stack{StackStatus: cfn.StackStatusCreateComplete, Outputs: other}); len(got) != 2 || got[1].Level != Fail {
 		t.Errorf("another prefix: %+v", got)
 	}
+	for fingerprint, want := range map[string]int{p.Config.Fingerprint(): 1, "another": 2} {
+		deployed := []cfn.Output{{OutputKey: aws.String("Configuration"), OutputValue: &fingerprint}}
+		if got := p.judgeStack(cfn.Stack{StackStatus: cfn.StackStatusCreateComplete, Outputs: deployed}); len(got) != want {
+			t.Errorf("the configuration %s: %+v", fingerprint, got)
+		}
+	}
 }
 
 func TestBrief(t *testing.T) {
