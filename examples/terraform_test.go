@@ -10,8 +10,6 @@ import (
 )
 
 // attributes are those that the example may read, as the provider documents them:
-// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/ssm_parameter
-// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/instance
 var attributes = map[string][]string{
 	"aws_ssm_parameter": {"arn", "insecure_value", "name", "type", "value", "version"},
 	"aws_instance":      {"ami", "arn", "id"},

@@ -9,9 +9,11 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
+	"lastgood/functions/createimage"
 	"lastgood/functions/imagestate"
 	"lastgood/functions/reconcile"
 	"lastgood/shared/attest"
@@ -157,6 +159,43 @@ func TestReconcile_does_not_take_the_launch_image_for_an_original(t *testing.T) 
 	}
 }
 
+// An instance is watched as long as it is backed up: one that is gone, or was imaged once,
+// does not keep an alarm red.
+func TestReconcile_counts_as_stale_only_what_is_still_backed_up(t *testing.T) {
+	for name, f := range map[string]struct {
+		images  int
+		later   time.Duration
+		aliases map[string][]string
+		want    float64
+	}{
+		"fresh":                      {3, 25 * time.Hour, nil, 0},
+		"too_old":                    {3, 27 * time.Hour, nil, 1},
+		"too_old_and_an_alias_of_it": {3, 27 * time.Hour, map[string][]string{"web": {web, evil}}, 2},
+		"imaged_once":                {1, 27 * time.Hour, nil, 0},
+		"gone_for_weeks":             {3, 15 * 24 * time.Hour, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(latest)
+			backups(a, f.images)
+			a.Now = t0.Add(f.later)
+			var out bytes.Buffer
+			h := a.reconciler(a.Process(nil), tokyo)
+			h.Sweep.Aliases, h.Metrics.Out = f.aliases, &out
+			h.Handle(t.Context(), []event.Reconcile{{}})
+			if err := h.Metrics.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			var line map[string]any
+			if err := json.NewDecoder(&out).Decode(&line); err != nil {
+				t.Fatal(err)
+			}
+			if got := line[string(telemetry.PointersStale)]; got != f.want {
+				t.Errorf("%v stale, want %v", got, f.want)
+			}
+		})
+	}
+}
+
 // Repairs are lost events, and nothing else.
 func TestReconcile_counts_as_repaired_only_what_an_event_should_have_done(t *testing.T) {
 	for name, f := range map[string]struct {
@@ -238,13 +277,14 @@ func TestReconcile_survives_every_failure_of_every_call(t *testing.T) {
 }
 
 // Reconcile runs beside an event function, their calls in every order. (I1, I2.)
-func TestReconcile_beside_imagestate_in_every_order(t *testing.T) {
+func TestReconcile_beside_event_functions_in_every_order(t *testing.T) {
 	for name, change := range map[string]struct {
 		happens func(w *awsfake.World)
 		event   notice
 	}{
-		"a_newer_image": {func(w *awsfake.World) { w.SetState(tokyo, ami(1), "available") }, became(tokyo, ami(1), recovery.Available, t0)},
-		"the_end":       {func(w *awsfake.World) { w.Deregister(tokyo, ami(0)) }, became(tokyo, ami(0), recovery.Gone, t0)},
+		"a_newer_image":        {func(w *awsfake.World) { w.SetState(tokyo, ami(1), "available") }, became(tokyo, ami(1), recovery.Available, t0)},
+		"a_creation_told_late": {func(w *awsfake.World) { w.SetState(tokyo, ami(1), "available") }, created(ami(1), web, t0)},
+		"the_end":              {func(w *awsfake.World) { w.Deregister(tokyo, ami(0)) }, became(tokyo, ami(0), recovery.Gone, t0)},
 	} {
 		for _, p := range []config.Parameter{latest, pinned} {
 			t.Run(name+"/"+string(p.Versioning), func(t *testing.T) {
@@ -379,8 +419,12 @@ func TestReconcile_after_a_storm(t *testing.T) {
 	const instances = 1000
 	r := rand.New(rand.NewPCG(1, 2))
 	a := newAccount(latest)
-	var events []event.ImageState
+	type heard struct {
+		instance, image int
+		creation        bool
+	}
 	id := func(i int) string { return fmt.Sprintf("i-%017x", i) }
+	var events []heard
 	a.Bulk(func() {
 		for i := range instances {
 			a.Create(tokyo, ami(i), id(i), t0)
@@ -388,51 +432,67 @@ func TestReconcile_after_a_storm(t *testing.T) {
 		}
 	})
 	for i := range instances {
-		for range []int{1, 1, 1, 1, 1, 1, 1, 1, 2, 0}[r.IntN(10)] {
-			events = append(events, event.ImageState{Meta: event.Meta{ID: id(i), Region: tokyo, Time: t0}, ImageID: ami(i), State: recovery.Available})
+		for _, creation := range []bool{true, false} {
+			for range []int{1, 1, 1, 1, 1, 1, 1, 1, 2, 0}[r.IntN(10)] {
+				events = append(events, heard{i, i, creation})
+			}
 		}
 	}
 	r.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 
-	// Three puts succeed in a second; everything else takes no time.
+	// Three puts succeed in a second. A batch takes what the SDK's four tries of each throttled
+	// put take, a second at least; what failed comes again after the visibility timeout.
 	second, puts := 0, 0
 	hook := func(_ int, c awsfake.Call) awsfake.Fault {
-		if c.Action != "PutParameter" {
-			return awsfake.Fault{}
-		}
-		if puts++; puts > 3*(second+1) {
-			puts--
-			return awsfake.Fault{Before: awsfake.ErrThrottled}
+		if c.Action == "PutParameter" {
+			if puts++; puts > 3*(second+1) {
+				puts--
+				return awsfake.Fault{Before: awsfake.ErrThrottled}
+			}
 		}
 		return awsfake.Fault{}
 	}
-	receives := map[string]int{}
+	receives := map[heard]int{}
+	handle := func(batch []heard) []telemetry.Outcome {
+		p := a.Process(hook)
+		s := a.settler(p, tokyo)
+		var creations []event.CreateImage
+		var states []event.ImageState
+		for _, e := range batch {
+			m := event.Meta{ID: id(e.instance), Region: tokyo, Time: t0}
+			creations = append(creations, event.CreateImage{Meta: m, ImageID: ami(e.image), InstanceID: id(e.instance)})
+			states = append(states, event.ImageState{Meta: m, ImageID: ami(e.image), State: recovery.Available})
+		}
+		if batch[0].creation {
+			return createimage.Handler{Images: s.Images, Settler: s, Now: a.now}.Handle(context.Background(), creations)
+		}
+		return imagestate.Handler{Images: s.Images, Parameters: p.Client(tokyo), Settler: s, Now: a.now}.Handle(context.Background(), states)
+	}
 	for len(events) > 0 {
-		var again []event.ImageState
-		for len(events) > 0 {
-			batch := events[:min(100, len(events))]
-			events = events[len(batch):]
-			p := a.Process(hook)
-			s := a.settler(p, tokyo)
-			h := imagestate.Handler{Images: s.Images, Parameters: p.Client(tokyo), Settler: s, Now: a.now}
-			for i, o := range h.Handle(context.Background(), batch) {
-				if o.Err != nil {
-					if receives[batch[i].ImageID]++; receives[batch[i].ImageID] >= 10 {
-						continue // the dead-letter queue
+		var again []heard
+		for _, creation := range []bool{true, false} {
+			mine := slices.DeleteFunc(slices.Clone(events), func(e heard) bool { return e.creation != creation })
+			for batch := range slices.Chunk(mine, map[bool]int{true: 10, false: 100}[creation]) {
+				for i, o := range handle(batch) {
+					if o.Err == nil {
+						continue
 					}
-					again = append(again, batch[i])
+					if receives[batch[i]]++; receives[batch[i]] < 10 { // else: the dead-letter queue
+						again = append(again, batch[i])
+					}
 				}
+				second++
 			}
-			second += 20 // 100 events at a few calls each, and the SDK's backoff
 		}
 		second += 180 // the visibility timeout
 		events = again
 	}
-	for id, n := range receives {
+	for e, n := range receives {
 		if n >= 10 {
-			t.Fatalf("the event of %s ended in the dead-letter queue", id)
+			t.Fatalf("%+v ended in the dead-letter queue", e)
 		}
 	}
+	t.Logf("%d events came again", len(receives))
 	reconciled(t, a, tokyo)
 	for i := range instances {
 		if got := a.Value(tokyo, "/lastgood/"+id(i)); got != ami(i) {

@@ -42,7 +42,7 @@ func (h Handler) measure(ctx context.Context, images []recovery.Point, results [
 		if r.Move == pointer.Moved && r.Copy {
 			h.Metrics.Age(telemetry.CopyLag, age)
 		}
-		if age > h.Watch.MaxAge && recent[r.Source] >= 2 {
+		if age > h.Watch.MaxAge && h.watched(r.Source, recent) {
 			stale++
 		}
 	}
@@ -52,11 +52,21 @@ func (h Handler) measure(ctx context.Context, images []recovery.Point, results [
 	h.Metrics.Add(telemetry.PointersDangling, 0) // counted above; this has it say 0 where there was none
 }
 
-// recent counts each source's images of late.
+// watched reports whether a source, or one that an alias stands for, is still being backed up.
+func (h Handler) watched(source string, recent map[string]int) bool {
+	for _, s := range slices.Concat(h.Sweep.Aliases[source], []string{source}) {
+		if recent[s] >= 2 {
+			return true
+		}
+	}
+	return false
+}
+
+// recent counts each source's good images of late.
 func (w Watch) recent(images []recovery.Point, now time.Time) map[string]int {
 	recent := map[string]int{}
 	for _, p := range images {
-		if now.Sub(p.TakenAt()) < w.RetireAfter {
+		if p.State == recovery.Available && !p.Quarantined() && now.Sub(p.TakenAt()) < w.RetireAfter {
 			recent[p.Source()]++
 		}
 	}

@@ -61,8 +61,8 @@ func (a *Account) Quarantine(ctx context.Context, q MarkRequest, reason string) 
 	m.reach.each(ctx, func(ctx context.Context, r *Region) error {
 		for _, source := range m.family.sources() {
 			left, err := m.leaves(ctx, r, source)
-			if err != nil {
-				return err
+			if err != nil { // not to be able to tell is no reason not to quarantine
+				left = []string{fmt.Sprintf("perhaps %s in %s (nobody can tell: %v)", source, r.Name, err)}
 			}
 			m.Leaves = append(m.Leaves, left...)
 		}
