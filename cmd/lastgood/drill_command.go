@@ -57,6 +57,7 @@ func lookAround(ctx context.Context, environment []string, c config.Config) {
 	say("  aws ec2 describe-images --owners self --region " + drill.DRRegion)
 	say("  aws ec2 create-image --name mine-1 --instance-id <id>     # available after 2 seconds; see its pointer move")
 	say("  aws sqs list-queues")
-	say("What the functions log is printed here only, as the timeline.")
+	say("  aws logs tail /aws/lambda/lastgood-reconcile")
+	say("  bin/lastgood status; bin/lastgood doctor          # with the Regions of cdk.json")
 	<-ctx.Done()
 }

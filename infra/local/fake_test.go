@@ -168,6 +168,7 @@ func (f *fakeAWS) serveQueue(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		f.wake()
+	case "Logs_20140328.CreateLogGroup", "Logs_20140328.CreateLogStream", "Logs_20140328.PutLogEvents":
 	default:
 		f.t.Errorf("unexpected call %s %s %s", r.Method, r.URL, target)
 		w.WriteHeader(http.StatusBadRequest)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
@@ -21,8 +22,9 @@ import (
 // poller serves one mapping.
 type poller struct {
 	mapping
-	queue    *sqs.Client
-	delivery *Delivery
+	queue     *sqs.Client
+	logGroups *cloudwatchlogs.Client
+	delivery  *Delivery
 
 	free chan struct{} // a token for each instance not in use
 	mu   sync.Mutex
@@ -45,10 +47,11 @@ func newPoller(a *AWS, m mapping, d *Delivery) *poller {
 		m.window = min(m.window, limit)
 	}
 	p := &poller{
-		mapping:  m,
-		queue:    sqs.NewFromConfig(a.Config(m.Region, AccessKey(Poller))),
-		delivery: d,
-		free:     make(chan struct{}, instances),
+		mapping:   m,
+		queue:     sqs.NewFromConfig(a.Config(m.Region, AccessKey(Poller))),
+		logGroups: cloudwatchlogs.NewFromConfig(a.Config(m.Region, AccessKey(Poller))),
+		delivery:  d,
+		free:      make(chan struct{}, instances),
 	}
 	for range instances {
 		w := &worker{}

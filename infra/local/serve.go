@@ -23,6 +23,9 @@ func (p *poller) serve(ctx context.Context, batch []types.Message) {
 	if ctx.Err() != nil {
 		return
 	}
+	if err := p.keepLogs(ctx, i.Logs); err != nil {
+		p.delivery.problem(ctx, fmt.Errorf("keeping the log of %s: %w", p.Name, err))
+	}
 	var done, back []types.Message
 	for _, m := range batch {
 		if id := aws.ToString(m.MessageId); err != nil || failed[id] {
