@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// attributes are those that the example may read, as the provider documents them:
+// attributes are those that the example may read, as the provider's documentation has them.
 var attributes = map[string][]string{
 	"aws_ssm_parameter": {"arn", "insecure_value", "name", "type", "value", "version"},
 	"aws_instance":      {"ami", "arn", "id"},
