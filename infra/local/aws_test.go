@@ -49,7 +49,7 @@ func TestStartSaysWhyItFailed(t *testing.T) {
 	}
 }
 
-func TestStartWithoutPythonSaysWhatToDo(t *testing.T) {
+func TestStartWithoutPythonNamesTheCommandToRun(t *testing.T) {
 	_, err := Start(t.Context(), Options{Root: t.TempDir()})
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "make setup") {
 		t.Errorf("error %v", err)

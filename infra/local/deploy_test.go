@@ -69,7 +69,7 @@ func TestDeployFailureEndsWithTheLastLines(t *testing.T) {
 	}
 }
 
-func TestDeployWithoutCDKSaysWhatToDo(t *testing.T) {
+func TestDeployWithoutCDKNamesTheCommandToRun(t *testing.T) {
 	err := Deploy(t.Context(), &AWS{}, DeployOptions{Root: t.TempDir(), Regions: []string{region}})
 	if err == nil || !strings.Contains(err.Error(), "make setup") {
 		t.Errorf("error %v", err)
