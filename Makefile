@@ -2,7 +2,8 @@
 SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 PYTHON      ?= python3
-LINT        := go tool -modfile=.golangci.mod golangci-lint
+# A cache of its own: the one that checkouts share can remember findings in another's files.
+LINT        := GOLANGCI_LINT_CACHE=$(CURDIR)/bin/lint go tool -modfile=.golangci.mod golangci-lint
 # The cdk command line and the Node.js that package.json pins come before any others.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
