@@ -6,10 +6,27 @@ import (
 	"testing"
 	"time"
 
+	"lastgood/functions/reconcile"
 	"lastgood/shared/event"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
 )
+
+// measured reconciles, and returns what a metric says of it.
+func measured(t *testing.T, h reconcile.Handler, m telemetry.Metric) any {
+	t.Helper()
+	var out bytes.Buffer
+	h.Metrics.Out = &out
+	h.Handle(t.Context(), []event.Reconcile{{}})
+	if err := h.Metrics.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	var line map[string]any
+	if err := json.NewDecoder(&out).Decode(&line); err != nil {
+		t.Fatal(err)
+	}
+	return line[string(m)]
+}
 
 // An instance is watched as long as it is backed up: one that is gone, or was imaged once,
 // does not keep an alarm red.
@@ -30,18 +47,9 @@ func TestReconcile_counts_as_stale_only_what_is_still_backed_up(t *testing.T) {
 			a := newAccount(latest)
 			backups(a, f.images)
 			a.Now = t0.Add(f.later)
-			var out bytes.Buffer
 			h := a.reconciler(a.Process(nil), tokyo)
-			h.Sweep.Aliases, h.Metrics.Out = f.aliases, &out
-			h.Handle(t.Context(), []event.Reconcile{{}})
-			if err := h.Metrics.Flush(); err != nil {
-				t.Fatal(err)
-			}
-			var line map[string]any
-			if err := json.NewDecoder(&out).Decode(&line); err != nil {
-				t.Fatal(err)
-			}
-			if got := line[string(telemetry.PointersStale)]; got != f.want {
+			h.Sweep.Aliases = f.aliases
+			if got := measured(t, h, telemetry.PointersStale); got != f.want {
 				t.Errorf("%v stale, want %v", got, f.want)
 			}
 		})
@@ -71,18 +79,8 @@ func TestReconcile_counts_as_repaired_only_what_an_event_should_have_done(t *tes
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(latest)
 			f.make(a)
-			var out bytes.Buffer
 			h := a.reconciler(a.Process(nil), tokyo)
-			h.Metrics.Out = &out
-			h.Handle(t.Context(), []event.Reconcile{{}})
-			if err := h.Metrics.Flush(); err != nil {
-				t.Fatal(err)
-			}
-			var line map[string]any
-			if err := json.NewDecoder(&out).Decode(&line); err != nil {
-				t.Fatal(err)
-			}
-			if got := line[string(telemetry.PointersRepaired)]; got != f.want {
+			if got := measured(t, h, telemetry.PointersRepaired); got != f.want {
 				t.Errorf("%v repairs, want %v", got, f.want)
 			}
 		})

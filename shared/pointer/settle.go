@@ -153,7 +153,7 @@ func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, e
 	return r, fmt.Errorf("settling %s: %s kept changing for %d passes; settle it again", t.id, r.Parameter, passes)
 }
 
-// write makes want the pointer's value. A pinned parameter, and one of another type,
+// write makes want the pointer's value. A pinned parameter, and one of another data type,
 // cannot be changed in place: it is deleted first, but only when it is there. Of two
 // settlers that both delete and put, one puts first and the other finds it exists.
 func (s *Settler) write(ctx context.Context, id string, want recovery.Point, have *value) (*value, error) {
