@@ -98,7 +98,7 @@ func (n notice) meta() event.Meta {
 func (a account) settler(p *awsfake.Process, region string) *pointer.Settler {
 	c := p.Client(region)
 	return &pointer.Settler{
-		Images:   pointer.Images{EC2: c, Region: region},
+		Points:   pointer.PointsIn(c, region),
 		Store:    pointer.Store{SSM: c, Parameter: a.parameter},
 		Verifier: signature.Key{KMS: c, ID: "key"},
 		Included: func(string) bool { return true },
@@ -113,7 +113,7 @@ func (a account) now() time.Time { return a.Now }
 func created(image, instance string, at time.Time) notice {
 	return notice{"created " + image, tokyo, func(a account, p *awsfake.Process, m event.Meta) telemetry.Outcome {
 		s := a.settler(p, tokyo)
-		h := createimage.Handler{Images: s.Images, Settler: s, Now: a.now}
+		h := createimage.Handler{Images: s.Points.Images, Settler: s, Now: a.now}
 		return h.Handle(context.Background(), []event.CreateImage{{Meta: m, ImageID: image, InstanceID: instance}})[0]
 	}, at}
 }
@@ -123,7 +123,7 @@ func copiedTo(image, original string, byBackup bool, at time.Time) notice {
 	return notice{"copied " + image, singapore, func(a account, p *awsfake.Process, m event.Meta) telemetry.Outcome {
 		s := a.settler(p, singapore)
 		h := copyimage.Handler{
-			Images: s.Images, Settler: s, Now: a.now,
+			Images: s.Points.Images, Settler: s, Now: a.now,
 			Originals: attest.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
 			Attestor:  attest.Attestor{EC2: p.Client(singapore), Signer: signature.Key{KMS: p.Client(singapore), ID: "key"}, TrustsClaimed: a.trust == config.Claimed},
 		}
@@ -136,7 +136,7 @@ func copiedTo(image, original string, byBackup bool, at time.Time) notice {
 func became(region, image string, state recovery.State, at time.Time) notice {
 	return notice{string(state) + " " + image, region, func(a account, p *awsfake.Process, m event.Meta) telemetry.Outcome {
 		s := a.settler(p, region)
-		h := imagestate.Handler{Images: s.Images, Parameters: p.Client(region), Settler: s, Now: a.now}
+		h := imagestate.Handler{Images: s.Points.Images, Parameters: p.Client(region), Settler: s, Now: a.now}
 		return h.Handle(context.Background(), []event.ImageState{{Meta: m, ImageID: image, State: state}})[0]
 	}, at}
 }

@@ -34,14 +34,14 @@ func TestFunctions_a_batch_costs_one_DescribeImages(t *testing.T) {
 
 	p := a.Process(nil)
 	s := a.settler(p, tokyo)
-	createimage.Handler{Images: s.Images, Settler: s, Now: now}.Handle(ctx, created)
+	createimage.Handler{Images: s.Points.Images, Settler: s, Now: now}.Handle(ctx, created)
 	if len(p.Calls) != 1 {
 		t.Errorf("createimage: %d calls for %d images, want 1", len(p.Calls), size)
 	}
 
 	p = a.Process(nil)
 	s = a.settler(p, tokyo)
-	imagestate.Handler{Images: s.Images, Parameters: p.Client(tokyo), Settler: s, Now: now}.Handle(ctx, states)
+	imagestate.Handler{Images: s.Points.Images, Parameters: p.Client(tokyo), Settler: s, Now: now}.Handle(ctx, states)
 	if len(p.Calls) != 1 {
 		t.Errorf("imagestate: %d calls for %d images, want 1", len(p.Calls), size)
 	}
@@ -49,7 +49,7 @@ func TestFunctions_a_batch_costs_one_DescribeImages(t *testing.T) {
 	p = a.Process(nil)
 	s = a.settler(p, singapore)
 	copyimage.Handler{
-		Images: s.Images, Settler: s, Now: now,
+		Images: s.Points.Images, Settler: s, Now: now,
 		Originals: attest.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
 		Attestor:  attest.Attestor{EC2: p.Client(singapore), Signer: signature.Key{KMS: p.Client(singapore), ID: "key"}},
 	}.Handle(ctx, copies)
@@ -70,7 +70,7 @@ func TestImagestate_lists_the_pointers_once_for_a_batch(t *testing.T) {
 	}
 	p := a.Process(nil)
 	s := a.settler(p, tokyo)
-	outcomes := imagestate.Handler{Images: s.Images, Parameters: p.Client(tokyo), Settler: s, Now: a.now}.Handle(context.Background(), batch)
+	outcomes := imagestate.Handler{Images: s.Points.Images, Parameters: p.Client(tokyo), Settler: s, Now: a.now}.Handle(context.Background(), batch)
 	if n := p.Count("GetParametersByPath"); n != 3 {
 		t.Errorf("%d calls to list 25 pointers, want 3", n)
 	}

@@ -123,9 +123,9 @@ func TestReconcile_after_a_storm(t *testing.T) {
 			states = append(states, event.ImageState{Meta: m, ImageID: ami(e.image), State: recovery.Available})
 		}
 		if batch[0].creation {
-			return createimage.Handler{Images: s.Images, Settler: s, Now: a.now}.Handle(context.Background(), creations)
+			return createimage.Handler{Images: s.Points.Images, Settler: s, Now: a.now}.Handle(context.Background(), creations)
 		}
-		return imagestate.Handler{Images: s.Images, Parameters: p.Client(tokyo), Settler: s, Now: a.now}.Handle(context.Background(), states)
+		return imagestate.Handler{Images: s.Points.Images, Parameters: p.Client(tokyo), Settler: s, Now: a.now}.Handle(context.Background(), states)
 	}
 	for len(events) > 0 {
 		var again []heard

@@ -23,7 +23,7 @@ func (a account) reconciler(p *awsfake.Process, region string) reconcile.Handler
 	c := p.Client(region)
 	s := a.settler(p, region)
 	return reconcile.Handler{
-		Images:    s.Images,
+		Images:    s.Points.Images,
 		Originals: attest.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
 		Attestor:  attest.Attestor{EC2: c, Signer: signature.Key{KMS: c, ID: "key"}, TrustsClaimed: a.trust == config.Claimed},
 		Sweep:     &pointer.Sweep{Settler: s, Parameters: c, Pace: func(context.Context) error { return nil }},

@@ -85,7 +85,7 @@ func (w *world) made(region, image, name string) string {
 // sign attests, as copyimage does, that an image is of that source and was taken then.
 func (w *world) sign(region, image, source string, takenAt time.Time) {
 	w.Helper()
-	tags, err := recovery.Claim{Region: region, Image: image, Source: source, TakenAt: takenAt}.Tags(w.Context(), w.key(region))
+	tags, err := recovery.Claim{Region: region, Point: image, Source: source, TakenAt: takenAt}.Tags(w.Context(), w.key(region))
 	w.check(err)
 	w.tag(region, image, tags)
 }

@@ -110,7 +110,7 @@ func TestSettle_all_in_words(t *testing.T) {
 func TestSettle_passes_over_a_copy_whose_signature_does_not_fit(t *testing.T) {
 	b := newBackups(t)
 	forged := b.copy(b.newer, "forged")
-	claim := recovery.Claim{Region: drRegion, Image: forged, Source: b.web, TakenAt: time.Now().Add(-time.Second)}
+	claim := recovery.Claim{Region: drRegion, Point: forged, Source: b.web, TakenAt: time.Now().Add(-time.Second)}
 	tags, err := claim.Tags(t.Context(), b.key(mainRegion)) // another Region's key
 	b.check(err)
 	b.tag(drRegion, forged, tags)

@@ -15,7 +15,7 @@ const reserve = 30 * time.Second
 // New is the handler as it is deployed.
 func New(s setup.Setup) Handler {
 	return Handler{
-		Images:    s.Images,
+		Images:    s.Points.Images,
 		Originals: s.Originals(),
 		Attestor:  s.Attestor(),
 		Sweep: &pointer.Sweep{

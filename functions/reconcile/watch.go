@@ -108,7 +108,7 @@ func doubtful(images []recovery.Point) []int {
 	var doubtful []int
 	for i, p := range images {
 		tag := p.Tags[recovery.TagSourceID]
-		if p.Source() == "" || p.Original() && tag != "" && tag != p.SourceInstance {
+		if p.Source() == "" || p.Original() && tag != "" && tag != p.OriginalOf {
 			doubtful = append(doubtful, i)
 		}
 	}

@@ -116,7 +116,7 @@ func TestAttest_names_the_image_that_could_not_be_tagged(t *testing.T) {
 	p := w.Process(nil)
 	c := p.Client(singapore)
 	_, err := Attestor{EC2: c, Signer: signature.Key{KMS: c, ID: "key"}}.
-		Attest(context.Background(), recovery.Point{ID: copied, SourceInstance: web, Created: t0}, false, nil)
+		Attest(context.Background(), recovery.Point{ID: copied, OriginalOf: web, Created: t0}, false, nil)
 	var unwrapped interface{ ErrorCode() string }
 	if err == nil || !errors.As(err, &unwrapped) || unwrapped.ErrorCode() != "InvalidAMIID.NotFound" {
 		t.Errorf("%v", err)
@@ -138,7 +138,7 @@ func TestAsk_keeps_the_answers_it_got(t *testing.T) {
 		return awsfake.Fault{}
 	})
 	answers := Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second}.Ask(t.Context(), origins)
-	if from, answered := answers.Of(origins[0]); !answered || from == nil || from.SourceInstance != web {
+	if from, answered := answers.Of(origins[0]); !answered || from == nil || from.OriginalOf != web {
 		t.Errorf("the first: %v, %v", from, answered)
 	}
 	if from, answered := answers.Of(origins[perCall-1]); !answered || from != nil {

@@ -47,7 +47,7 @@ func (a Attestor) Attest(ctx context.Context, image recovery.Point, byBackup boo
 		source, by = recovery.Claimed(image)
 	}
 	result := Attestation{Source: source, By: by}
-	claim := recovery.Claim{Region: image.Region, Image: image.ID, Source: source, TakenAt: age(image, signed, original)}
+	claim := recovery.Claim{Region: image.Region, Point: image.ID, Source: source, TakenAt: age(image, signed, original)}
 	said := image.Tags[recovery.TagSourceID]
 	quarantine := original != nil && original.Quarantined() && !image.Quarantined()
 	if source == "" || signed && said == source && image.TakenAt().Equal(claim.TakenAt) && !quarantine {

@@ -3,7 +3,6 @@ package awsfake
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,23 +44,24 @@ func (c *Client) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput
 		if c.process.World.PageSize > 0 {
 			size = c.process.World.PageSize
 		}
-		return page(found, in.NextToken, size)
+		some, next, err := pageOf(found, in.NextToken, size)
+		return &ec2.DescribeImagesOutput{Images: some, NextToken: next}, err
 	})
 }
 
-// page is the part of found that follows token, of at most size images.
-func page(found []types.Image, token *string, size int) (*ec2.DescribeImagesOutput, error) {
+// pageOf is the part of found that follows token, of at most size, and the next token.
+func pageOf[T any](found []T, token *string, size int) ([]T, *string, error) {
 	from := 0
 	if token != nil {
 		var err error
 		if from, err = strconv.Atoi(*token); err != nil || from > len(found) {
-			return nil, apiError("InvalidNextToken")
+			return nil, nil, apiError("InvalidNextToken")
 		}
 	}
 	if rest := found[from:]; size == 0 || len(rest) <= size {
-		return &ec2.DescribeImagesOutput{Images: rest}, nil
+		return rest, nil, nil
 	}
-	return &ec2.DescribeImagesOutput{Images: found[from : from+size], NextToken: aws.String(strconv.Itoa(from + size))}, nil
+	return found[from : from+size], aws.String(strconv.Itoa(from + size)), nil
 }
 
 func (i image) matches(f types.Filter) (bool, error) {
@@ -93,17 +93,19 @@ func (i image) wire() types.Image {
 	if i.sourceImage != "" {
 		out.SourceImageId, out.SourceImageRegion = aws.String(i.sourceImage), aws.String(i.sourceRegion)
 	}
-	for _, key := range slices.Sorted(maps.Keys(i.tags)) {
-		out.Tags = append(out.Tags, types.Tag{Key: aws.String(key), Value: aws.String(i.tags[key])})
-	}
+	out.Tags = wireTags(i.tags)
 	return out
 }
 
-// CreateTags tags images. Only lastgood: keys are taken: the functions may write no others.
+// CreateTags tags images and snapshots. Only lastgood: keys are taken: the functions may write no others.
 func (c *Client) CreateTags(ctx context.Context, in *ec2.CreateTagsInput, _ ...func(*ec2.Options)) (*ec2.CreateTagsOutput, error) {
 	return do(ctx, c, "CreateTags", false, func(r *region, _ bool) (*ec2.CreateTagsOutput, error) {
 		for _, id := range in.Resources {
-			if _, exists := r.images.rows[id]; !exists {
+			switch isSnapshot := strings.HasPrefix(id, "snap-"); {
+			case r.exists(id):
+			case isSnapshot:
+				return nil, apiError("InvalidSnapshot.NotFound")
+			default:
 				return nil, apiError("InvalidAMIID.NotFound")
 			}
 			tags := map[string]string{}

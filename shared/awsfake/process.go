@@ -102,6 +102,8 @@ func (p *Process) saw(action string, r *region, fault Fault) {
 		fmt.Fprint(p.seen, fault)
 	}
 	switch action {
+	case "DescribeSnapshots":
+		io.WriteString(p.seen, r.snapshotsAsOf(fault.Stale).String()) //nolint:errcheck // a hash takes everything
 	case "DescribeImages", "CreateTags":
 		io.WriteString(p.seen, r.imagesAsOf(fault.Stale).String()) //nolint:errcheck // likewise
 	case "GenerateMac", "VerifyMac":

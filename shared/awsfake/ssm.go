@@ -41,7 +41,7 @@ func (c *Client) PutParameter(ctx context.Context, in *ssm.PutParameterInput, _ 
 			return nil, &types.HierarchyTypeMismatchException{}
 		}
 		w := c.process.World
-		if i := r.images.rows[*in.Value]; !w.Lags && !i.good() && r.goneSince[*in.Value] <= c.process.began[c.region] {
+		if !w.Lags && !w.good(r, *in.Value) && r.goneSince[*in.Value] <= c.process.began[c.region] {
 			w.broken("I1: %s was written to %s in %s, and was not good since the pass began", *in.Value, *in.Name, c.region)
 		}
 		w.SetParameter(c.region, *in.Name, *in.Value, string(in.Type), aws.ToString(in.DataType), before.version+1)

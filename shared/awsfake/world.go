@@ -34,8 +34,10 @@ type World struct {
 type region struct {
 	images, imagesBefore         *table[image]
 	parameters, parametersBefore *table[parameter]
-	ever                         map[string]image // every image there ever was
-	goneSince                    map[string]int   // image -> the change with which it ceased to be good
+	snapshots, snapshotsBefore   *table[snapshot]
+	ever                         map[string]image    // every image there ever was
+	everSnapshot                 map[string]snapshot // every snapshot there ever was
+	goneSince                    map[string]int      // point -> the change with which it ceased to be good
 }
 
 type image struct {
@@ -71,11 +73,12 @@ func New(regions ...string) *World {
 		down:    map[string]bool{},
 	}
 	for _, name := range regions {
-		images, parameters := newTable(map[string]image{}), newTable(map[string]parameter{})
+		images, parameters, snapshots := newTable(map[string]image{}), newTable(map[string]parameter{}), newTable(map[string]snapshot{})
 		w.regions[name] = &region{
 			images: images, imagesBefore: images,
 			parameters: parameters, parametersBefore: parameters,
-			ever: map[string]image{}, goneSince: map[string]int{},
+			snapshots: snapshots, snapshotsBefore: snapshots,
+			ever: map[string]image{}, everSnapshot: map[string]snapshot{}, goneSince: map[string]int{},
 		}
 	}
 	return w
@@ -102,7 +105,7 @@ func (w *World) LaunchedFrom(in, id, image string) {
 func (w *World) Bulk(changes func()) {
 	for _, bulk := range []bool{true, false} {
 		for _, r := range w.regions {
-			r.images.bulk, r.parameters.bulk = bulk, bulk
+			r.images.bulk, r.parameters.bulk, r.snapshots.bulk = bulk, bulk, bulk
 		}
 		if bulk {
 			changes()
@@ -117,8 +120,17 @@ func (w *World) SetState(in, id, state string) {
 	w.put(in, i)
 }
 
-// Tag writes tags on an image, as whoever may do that.
+// Tag writes tags on an image or a snapshot, as whoever may do that.
 func (w *World) Tag(in, id string, tags map[string]string) {
+	if s, is := w.regions[in].snapshots.rows[id]; is {
+		s.tags = maps.Clone(s.tags)
+		if s.tags == nil {
+			s.tags = map[string]string{}
+		}
+		maps.Copy(s.tags, tags)
+		w.putSnapshot(in, s)
+		return
+	}
 	i := w.regions[in].images.rows[id]
 	i.tags = maps.Clone(i.tags)
 	if i.tags == nil {
@@ -159,8 +171,13 @@ func (w *World) Version(in, name string) int64 { return w.regions[in].parameters
 // DataType is the parameter's data type.
 func (w *World) DataType(in, name string) string { return w.regions[in].parameters.rows[name].dataType }
 
-// Tags are an image's tags.
-func (w *World) Tags(in, id string) map[string]string { return w.regions[in].images.rows[id].tags }
+// Tags are an image's or a snapshot's tags.
+func (w *World) Tags(in, id string) map[string]string {
+	if s, is := w.regions[in].snapshots.rows[id]; is {
+		return s.tags
+	}
+	return w.regions[in].images.rows[id].tags
+}
 
 // Down makes a Region answer nothing, or answer again.
 func (w *World) Down(region string, down bool) { w.down[region] = down }
@@ -195,9 +212,9 @@ func (w *World) snapshot(before bool) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(w.regions)) {
 		r := w.regions[name]
-		b.WriteString(name + r.images.String() + r.parameters.String())
+		b.WriteString(name + r.images.String() + r.parameters.String() + r.snapshots.String())
 		if before {
-			b.WriteString(r.imagesBefore.String() + r.parametersBefore.String())
+			b.WriteString(r.imagesBefore.String() + r.parametersBefore.String() + r.snapshotsBefore.String())
 		}
 	}
 	return b.String()
@@ -211,6 +228,14 @@ func (w *World) put(in string, i image) {
 	}
 	r.ever[i.id] = i
 	r.setImages(r.images.with(i.id, i))
+}
+
+// good reports whether a point of this id could be restored from.
+func (w *World) good(r *region, id string) bool {
+	if s, is := r.snapshots.rows[id]; is {
+		return w.goodSnapshot(r, s)
+	}
+	return r.images.rows[id].good()
 }
 
 func (i image) good() bool {
@@ -245,7 +270,7 @@ func (w *World) Clone() *World {
 	c.regions = make(map[string]*region, len(w.regions))
 	for name, r := range w.regions {
 		copied := *r
-		copied.ever, copied.goneSince = maps.Clone(r.ever), maps.Clone(r.goneSince)
+		copied.ever, copied.everSnapshot, copied.goneSince = maps.Clone(r.ever), maps.Clone(r.everSnapshot), maps.Clone(r.goneSince)
 		c.regions[name] = &copied
 	}
 	return &c

@@ -73,8 +73,8 @@ func TestBatch_settles_each_source_once(t *testing.T) {
 	points(w, ami1) // web's is right already: one look each
 	w.SetParameter(tokyo, "/lastgood/"+other, ami2, "String", "text", 1)
 	s := settler(w.Process(nil), tokyo, latest)
-	counting := &failingFor{EC2: s.Images.EC2}
-	s.Images.EC2 = counting
+	counting := &failingFor{EC2: s.Points.Images.EC2}
+	s.Points.Images.EC2 = counting
 
 	var b Batch
 	for event, source := range []string{other, web, other, other, web} {
@@ -116,7 +116,7 @@ func TestBatch_failure_of_one_source_leaves_the_others(t *testing.T) {
 	imageOf(w, ami1, web)
 	imageOf(w, ami2, third)
 	s := settler(w.Process(nil), tokyo, latest)
-	s.Images.EC2 = &failingFor{EC2: s.Images.EC2, source: other}
+	s.Points.Images.EC2 = &failingFor{EC2: s.Points.Images.EC2, source: other}
 	var b Batch
 	for event, source := range []string{web, other, third, other} {
 		b.Add(event, source, Hint{})
@@ -148,7 +148,7 @@ func TestBatch_an_event_of_several_sources_has_one_outcome(t *testing.T) {
 			imageOf(w, ami1, web)
 			imageOf(w, ami2, other) // and third has no image and no pointer
 			s := settler(w.Process(nil), tokyo, latest)
-			s.Images.EC2 = &failingFor{EC2: s.Images.EC2, source: tc.fails}
+			s.Points.Images.EC2 = &failingFor{EC2: s.Points.Images.EC2, source: tc.fails}
 			var b Batch
 			for _, source := range tc.sources {
 				b.Add(7, source, Hint{})

@@ -129,20 +129,16 @@ func (i Images) point(image types.Image) recovery.Point {
 	if err != nil {
 		created = time.Time{}
 	}
-	tags := make(map[string]string, len(image.Tags))
-	for _, tag := range image.Tags {
-		tags[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
 	return recovery.Point{
-		ID:             aws.ToString(image.ImageId),
-		Region:         i.Region,
-		Name:           aws.ToString(image.Name),
-		State:          state(image.State),
-		Created:        created,
-		SourceInstance: aws.ToString(image.SourceInstanceId),
-		SourceImage:    aws.ToString(image.SourceImageId),
-		SourceRegion:   aws.ToString(image.SourceImageRegion),
-		Tags:           tags,
+		ID:           aws.ToString(image.ImageId),
+		Region:       i.Region,
+		Name:         aws.ToString(image.Name),
+		State:        state(image.State),
+		Created:      created,
+		OriginalOf:   aws.ToString(image.SourceInstanceId),
+		SourceImage:  aws.ToString(image.SourceImageId),
+		SourceRegion: aws.ToString(image.SourceImageRegion),
+		Tags:         tagsOf(image.Tags),
 	}
 }
 

@@ -215,7 +215,7 @@ func TestPoint_is_the_image_as_EC2_describes_it(t *testing.T) {
 	}{
 		"everything_said": {whole, recovery.Point{
 			ID: ami1, Region: tokyo, Name: "daily", State: recovery.Available, Created: t0.Add(123 * time.Millisecond),
-			SourceInstance: web, SourceImage: ami2, SourceRegion: singapore, Tags: map[string]string{"Name": "web", "empty": ""}}},
+			OriginalOf: web, SourceImage: ami2, SourceRegion: singapore, Tags: map[string]string{"Name": "web", "empty": ""}}},
 		"nothing_said": {types.Image{}, recovery.Point{Region: tokyo, State: recovery.Gone, Tags: map[string]string{}}},
 		"whole_seconds": {types.Image{ImageId: aws.String(ami1), CreationDate: aws.String("2026-09-01T02:00:00Z")},
 			recovery.Point{ID: ami1, Region: tokyo, State: recovery.Gone, Created: t0, Tags: map[string]string{}}},

@@ -26,7 +26,7 @@ const (
 
 // List returns every pointer below prefix: source to the recovery point it names. It
 // costs a call for ten pointers; with the prefix "/" the pointers are found by name
-// first, one more call for fifty, because everybody's parameters are below "/".
+// first, one more call for fifty of a kind, because everybody's parameters are below "/".
 func List(ctx context.Context, client ListSSM, prefix Names) (map[string]string, error) {
 	values, err := listValues(ctx, client, prefix)
 	if err != nil {
@@ -34,7 +34,7 @@ func List(ctx context.Context, client ListSSM, prefix Names) (map[string]string,
 	}
 	pointers := make(map[string]string, len(values))
 	for source, v := range values {
-		pointers[source] = v.image
+		pointers[source] = v.point
 	}
 	return pointers, nil
 }
@@ -58,26 +58,16 @@ func listValues(ctx context.Context, client ListSSM, prefix Names) (map[string]v
 }
 
 func listByName(ctx context.Context, client ListSSM, prefix Names) (map[string]value, error) {
-	var names []string
-	pages := ssm.NewDescribeParametersPaginator(client, &ssm.DescribeParametersInput{
-		MaxResults: aws.Int32(parametersPerDescribe),
-		ParameterFilters: []types.ParameterStringFilter{
-			{Key: aws.String("Name"), Option: aws.String("BeginsWith"), Values: []string{prefix.Parameter("i-")}},
-		},
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("listing the parameters named i-…: %w", err)
-		}
-		for _, p := range page.Parameters {
-			if name := aws.ToString(p.Name); prefix.Source(name) != "" {
-				names = append(names, name)
-			}
-		}
+	names, err := namesBeginning(ctx, client, prefix, "i-")
+	if err != nil {
+		return nil, err
+	}
+	volumes, err := namesBeginning(ctx, client, prefix, "vol-")
+	if err != nil {
+		return nil, err
 	}
 	pointers := make(map[string]value)
-	for chunk := range slices.Chunk(names, parametersPerRead) {
+	for chunk := range slices.Chunk(append(names, volumes...), parametersPerRead) {
 		out, err := client.GetParameters(ctx, &ssm.GetParametersInput{Names: chunk})
 		if err != nil {
 			return nil, fmt.Errorf("reading %d parameters from %s on: %w", len(chunk), chunk[0], err)
@@ -85,6 +75,29 @@ func listByName(ctx context.Context, client ListSSM, prefix Names) (map[string]v
 		keep(pointers, prefix, out.Parameters)
 	}
 	return pointers, nil
+}
+
+// namesBeginning lists the pointers' names that begin with a kind of id.
+func namesBeginning(ctx context.Context, client ListSSM, prefix Names, kind string) ([]string, error) {
+	var names []string
+	pages := ssm.NewDescribeParametersPaginator(client, &ssm.DescribeParametersInput{
+		MaxResults: aws.Int32(parametersPerDescribe),
+		ParameterFilters: []types.ParameterStringFilter{
+			{Key: aws.String("Name"), Option: aws.String("BeginsWith"), Values: []string{prefix.Parameter(kind)}},
+		},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing the parameters named %s…: %w", kind, err)
+		}
+		for _, p := range page.Parameters {
+			if name := aws.ToString(p.Name); prefix.Source(name) != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
 }
 
 func keep(pointers map[string]value, prefix Names, parameters []types.Parameter) {

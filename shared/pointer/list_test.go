@@ -101,7 +101,7 @@ func TestList_bare_names_are_found_by_name_and_read_ten_a_call(t *testing.T) {
 		if diff := cmp.Diff(want, listed(t, p, "/")); diff != "" {
 			t.Errorf("%+v: %s", tc, diff)
 		}
-		wantCalls := map[string]int{"DescribeParameters": tc.describes}
+		wantCalls := map[string]int{"DescribeParameters": tc.describes + 1} // and one for volumes
 		if tc.gets > 0 {
 			wantCalls["GetParameters"] = tc.gets
 		}
@@ -135,7 +135,7 @@ func TestList_a_failure_of_any_call_says_what_was_being_read(t *testing.T) {
 		says   []string // by call
 	}{
 		{"/lastgood/", 3, []string{"/lastgood/", "/lastgood/", "/lastgood/"}},
-		{"/", 4, []string{"named i-", "i-00000000000000000", "i-0000000000000000a", "i-00000000000000014"}},
+		{"/", 5, []string{"named i-", "named vol-", "i-00000000000000000", "i-0000000000000000a", "i-00000000000000014"}},
 	} {
 		for fails := range tc.calls {
 			w := world(latest)

@@ -42,7 +42,7 @@ func (l *look) patiently(ctx context.Context, own *value) (want recovery.Point, 
 // take finds the newest good point, the zero point where there is none, and reads the
 // pointer, nil where there is none. own is what this settle wrote before, if it did.
 func (l *look) take(ctx context.Context, own *value) (want recovery.Point, have *value, err error) {
-	listed, err := l.Images.OfSource(ctx, l.sources...)
+	listed, err := l.Points.OfSource(ctx, l.sources...)
 	if err != nil {
 		return want, nil, err
 	}
@@ -56,8 +56,8 @@ func (l *look) take(ctx context.Context, own *value) (want recovery.Point, have 
 	doubtful := l.doubtful(have)
 	for {
 		want, found := recovery.NewestOf(slices.Collect(maps.Values(l.points)), l.sources, l.Included)
-		named := found && have != nil && have.image == want.ID
-		if found && !want.Original() && (!named || !l.Store.right(*have)) {
+		named := found && have != nil && have.point == want.ID
+		if found && !want.Original() && (!named || !l.Store.right(l.id, *have)) {
 			genuine, news, err := l.genuine(ctx, want)
 			if err != nil {
 				return want, nil, err
@@ -96,9 +96,9 @@ func (l *look) doubtful(have *value) []string {
 			ids = append(ids, h.Image)
 		}
 	}
-	if have != nil && recovery.IsImageID(have.image) {
-		if _, listed := l.points[have.image]; !listed {
-			ids = append(ids, have.image)
+	if have != nil && l.Store.ours(l.id, *have) {
+		if _, listed := l.points[have.point]; !listed {
+			ids = append(ids, have.point)
 		}
 	}
 	return ids
@@ -110,7 +110,7 @@ func (l *look) ask(ctx context.Context, ids []string) (bool, error) {
 	if len(ids) == 0 {
 		return false, nil
 	}
-	found, err := l.Images.ByID(ctx, ids...)
+	found, err := l.Points.ByID(ctx, ids...)
 	if err != nil {
 		return false, err
 	}

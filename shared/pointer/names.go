@@ -26,7 +26,7 @@ func (prefix Names) Parameter(source string) string {
 // not a pointer's name.
 func (prefix Names) Source(parameter string) string {
 	source, below := strings.CutPrefix("/"+strings.TrimPrefix(parameter, "/"), string(prefix))
-	if !below || !recovery.IsInstanceID(source) {
+	if !below || !recovery.IsSourceID(source) {
 		return ""
 	}
 	return source

@@ -41,11 +41,18 @@ func TestNames_with_and_without_the_leading_slash(t *testing.T) {
 	}
 }
 
+func TestNames_of_volumes(t *testing.T) {
+	const volume = "vol-0123456789abcdef0"
+	if got := Names("/lastgood/").Source(Names("/lastgood/").Parameter(volume)); got != volume {
+		t.Errorf("the pointer of %s points for %q", volume, got)
+	}
+}
+
 func TestNames_what_is_no_pointers_name(t *testing.T) {
 	for _, parameter := range []string{
 		"", "/", "/lastgood", "/lastgood/", "/lastgood/config", "/lastgood/web", "/lastgood//" + web,
 		"/lastgood/deeper/" + web, "/lastgood/" + web + "/x", "/lastgood/" + web + "0", "/lastgood/" + web + "\n",
-		"/lastgood/I-0123456789ABCDEF0", "/lastgood/" + ami1, "/lastgood/vol-0123456789abcdef0",
+		"/lastgood/I-0123456789ABCDEF0", "/lastgood/" + ami1, "/lastgood/vol-ffffffff",
 		"/Lastgood/" + web, "/lastgoods/" + web, "/other/" + web, "/other/lastgood/" + web, "//lastgood/" + web, web,
 	} {
 		if got := Names("/lastgood/").Source(parameter); got != "" {

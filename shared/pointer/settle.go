@@ -20,7 +20,7 @@ const passes = 5
 // Any number of settlers may run at once, for the same source too: each looks again
 // after it wrote, so the last to write leaves the pointer at the newest good point.
 type Settler struct {
-	Images   Images
+	Points   Points
 	Store    Store
 	Verifier recovery.Verifier
 	Included func(name string) bool // which image names may become a pointer's value
@@ -66,7 +66,7 @@ const (
 	Unchanged Move = "unchanged" // names the newest good point already
 	Moved     Move = "moved"
 	Dangling  Move = "dangling"    // there is no good point left; the pointer stays as it is
-	Conflict  Move = "conflict"    // the parameter is somebody's own: it names no image. It stays as it is
+	Conflict  Move = "conflict"    // the parameter is somebody's own: it names no recovery point. It stays as it is
 	Behind    Move = "behind"      // names an older point than the newest good one, and could not be moved
 	Nothing   Move = "nothing-yet" // there is no good point and no pointer
 )
@@ -122,20 +122,20 @@ func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, e
 			return r, fmt.Errorf("settling %s: %w", t.id, err)
 		}
 		if pass == 0 && have != nil {
-			r.From = have.image
+			r.From = have.point
 		}
 		r.To, r.TakenAt, r.Copy = want.ID, want.TakenAt(), !want.Original()
 		switch {
-		case have != nil && !s.Store.ours(*have):
+		case have != nil && !s.Store.ours(t.id, *have):
 			r.Move, r.From, r.To = Conflict, "", "" // it may be a secret
 			return r, nil
 		case want.ID == "" && have == nil:
 			r.Move = Nothing
 			return r, nil
 		case want.ID == "":
-			r.Move, r.To = Dangling, have.image
+			r.Move, r.To = Dangling, have.point
 			return r, nil
-		case have != nil && have.image == want.ID && s.Store.right(*have):
+		case have != nil && have.point == want.ID && s.Store.right(t.id, *have):
 			return r, nil
 		}
 		own, err = s.write(ctx, t.id, want, have)
@@ -148,7 +148,7 @@ func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, e
 		if err != nil {
 			return r, fmt.Errorf("settling %s: %w", t.id, err)
 		}
-		r.Move, r.Unconfirmed = Moved, s.Store.Parameter.DataType == config.EC2Image
+		r.Move, r.Unconfirmed = Moved, s.Store.dataType(t.id) == config.EC2Image
 	}
 	return r, fmt.Errorf("settling %s: %s kept changing for %d passes; settle it again", t.id, r.Parameter, passes)
 }
@@ -157,7 +157,7 @@ func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, e
 // cannot be changed in place: it is deleted first, but only when it is there. Of two
 // settlers that both delete and put, one puts first and the other finds it exists.
 func (s *Settler) write(ctx context.Context, id string, want recovery.Point, have *value) (*value, error) {
-	overwrite := have != nil && s.Store.Parameter.Versioning == config.Latest && s.Store.sameKind(*have)
+	overwrite := have != nil && s.Store.Parameter.Versioning == config.Latest && s.Store.sameKind(id, *have)
 	if have != nil && !overwrite {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < timeToRecreate {
 			return nil, fmt.Errorf("recreating parameter %s: there is no time left for it in this invocation", s.Store.name(id))
@@ -172,16 +172,20 @@ func (s *Settler) write(ctx context.Context, id string, want recovery.Point, hav
 	if err := s.Store.put(ctx, id, want.ID, describe(want), overwrite); err != nil {
 		return nil, err
 	}
-	return s.Store.written(want.ID), nil
+	return s.Store.written(id, want.ID), nil
 }
 
 // describe says in words what the parameter names, for a person in the console. The id comes
-// first: an image's tags and name prove nothing.
+// first: tags and names prove nothing.
 func describe(p recovery.Point) string {
 	tagged := ""
 	if name := p.Tags["Name"]; name != "" {
 		tagged = fmt.Sprintf(", tagged %q", name)
 	}
-	return fmt.Sprintf("%s as of %s: image %q%s. Kept by lastgood.",
-		p.Source(), p.TakenAt().UTC().Format("2006-01-02 15:04:05 UTC"), p.Name, tagged)
+	what := fmt.Sprintf("image %q", p.Name)
+	if recovery.IsSnapshotID(p.ID) {
+		what = fmt.Sprintf("snapshot of run %s", p.Tags[recovery.TagRun])
+	}
+	return fmt.Sprintf("%s as of %s: %s%s. Kept by lastgood.",
+		p.Source(), p.TakenAt().UTC().Format("2006-01-02 15:04:05 UTC"), what, tagged)
 }

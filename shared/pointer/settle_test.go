@@ -39,7 +39,7 @@ var (
 func settler(p *awsfake.Process, region string, parameter config.Parameter) *Settler {
 	c := p.Client(region)
 	return &Settler{
-		Images:   Images{EC2: c, Region: region},
+		Points:   PointsIn(c, region),
 		Store:    Store{SSM: c, Parameter: parameter},
 		Verifier: signature.Key{KMS: c, ID: "key"},
 		Included: all,
@@ -50,7 +50,7 @@ func settler(p *awsfake.Process, region string, parameter config.Parameter) *Set
 // sign tags a copy as copyimage does.
 func sign(w *awsfake.World, region, image, source string, taken time.Time) {
 	key := signature.Key{KMS: w.Process(nil).Client(region), ID: "key"}
-	tags, err := recovery.Claim{Region: region, Image: image, Source: source, TakenAt: taken}.Tags(context.Background(), key)
+	tags, err := recovery.Claim{Region: region, Point: image, Source: source, TakenAt: taken}.Tags(context.Background(), key)
 	if err != nil {
 		panic(err)
 	}
@@ -328,7 +328,7 @@ func TestSettle(t *testing.T) {
 }
 
 func TestSettle_says_what_it_did_in_the_parameters_description(t *testing.T) {
-	p := recovery.Point{ID: ami1, Name: "AwsBackup_x", SourceInstance: web, Created: t0, Tags: map[string]string{"Name": "web-1"}}
+	p := recovery.Point{ID: ami1, Name: "AwsBackup_x", OriginalOf: web, Created: t0, Tags: map[string]string{"Name": "web-1"}}
 	want := web + ` as of 2026-09-01 02:00:00 UTC: image "AwsBackup_x", tagged "web-1". Kept by lastgood.`
 	if diff := cmp.Diff(want, describe(p)); diff != "" {
 		t.Error(diff)

@@ -28,7 +28,7 @@ type Store struct {
 
 // value is what a parameter holds.
 type value struct {
-	image    string
+	point    string
 	version  int64
 	kind     types.ParameterType
 	dataType string
@@ -57,42 +57,51 @@ func (s Store) get(ctx context.Context, source string) (*value, error) {
 }
 
 func valueOf(p types.Parameter) value {
-	return value{image: aws.ToString(p.Value), version: p.Version, kind: p.Type, dataType: aws.ToString(p.DataType)}
+	return value{point: aws.ToString(p.Value), version: p.Version, kind: p.Type, dataType: aws.ToString(p.DataType)}
 }
 
-// right reports whether v is as written by put: of the right kind and, when pinned, of version 1.
-func (s Store) right(v value) bool {
-	return s.sameKind(v) && (s.Parameter.Versioning != config.Pinned || v.version == 1)
+// right reports whether source's v is as written by put: of the right kind and, when pinned, of version 1.
+func (s Store) right(source string, v value) bool {
+	return s.sameKind(source, v) && (s.Parameter.Versioning != config.Pinned || v.version == 1)
 }
 
-// ours reports whether v may be a pointer at all: a string that names an image. Anything
-// else is somebody's own parameter, which is left alone.
-func (s Store) ours(v value) bool {
-	return v.kind == types.ParameterTypeString && recovery.IsImageID(v.image)
+// ours reports whether v may be source's pointer at all: a string that names an image, or a
+// snapshot for a volume. Anything else is somebody's own parameter, which is left alone.
+func (s Store) ours(source string, v value) bool {
+	return v.kind == types.ParameterTypeString && recovery.Fits(v.point, source)
+}
+
+// dataType is that of source's pointer: Parameter Store knows none for snapshots.
+func (s Store) dataType(source string) config.DataType {
+	if recovery.IsVolumeID(source) {
+		return config.Text
+	}
+	return s.Parameter.DataType
 }
 
 // sameKind reports whether a put may change v in place: Parameter Store changes neither
 // the type nor the data type of a parameter that exists.
-func (s Store) sameKind(v value) bool {
-	return v.kind == types.ParameterTypeString && (v.dataType == "" && s.Parameter.DataType == config.Text || v.dataType == string(s.Parameter.DataType))
+func (s Store) sameKind(source string, v value) bool {
+	want := s.dataType(source)
+	return v.kind == types.ParameterTypeString && (v.dataType == "" && want == config.Text || v.dataType == string(want))
 }
 
-// put writes image into source's pointer. Without overwrite an existing parameter is errExists.
-func (s Store) put(ctx context.Context, source, image, description string, overwrite bool) error {
+// put writes a point into source's pointer. Without overwrite an existing parameter is errExists.
+func (s Store) put(ctx context.Context, source, point, description string, overwrite bool) error {
 	name := s.name(source)
 	_, err := s.SSM.PutParameter(ctx, &ssm.PutParameterInput{
 		Name:        &name,
-		Value:       &image,
+		Value:       &point,
 		Description: aws.String(truncate(description, maxDescription)),
 		Type:        types.ParameterTypeString,
-		DataType:    aws.String(string(s.Parameter.DataType)),
+		DataType:    aws.String(string(s.dataType(source))),
 		Overwrite:   &overwrite,
 	})
 	if _, exists := errors.AsType[*types.ParameterAlreadyExists](err); exists && !overwrite {
 		return errExists
 	}
 	if err != nil {
-		return fmt.Errorf("writing %s to parameter %s: %w", image, name, err)
+		return fmt.Errorf("writing %s to parameter %s: %w", point, name, err)
 	}
 	return nil
 }
@@ -108,8 +117,8 @@ func (s Store) remove(ctx context.Context, source string) error {
 }
 
 // written is the value of a parameter that was just put.
-func (s Store) written(image string) *value {
-	return &value{image: image, version: 1, kind: types.ParameterTypeString, dataType: string(s.Parameter.DataType)}
+func (s Store) written(source, point string) *value {
+	return &value{point: point, version: 1, kind: types.ParameterTypeString, dataType: string(s.dataType(source))}
 }
 
 func truncate(s string, n int) string {

@@ -59,10 +59,10 @@ func TestStore_reads_what_it_wrote(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(s.written(ami1), got, cmp.AllowUnexported(value{})); diff != "" {
+			if diff := cmp.Diff(s.written(web, ami1), got, cmp.AllowUnexported(value{})); diff != "" {
 				t.Error(diff)
 			}
-			if !s.right(*got) {
+			if !s.right(web, *got) {
 				t.Error("what was just written is not right")
 			}
 		})
@@ -128,10 +128,10 @@ func TestStore_right_and_sameKind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := Store{Parameter: tc.parameter}
-			if got := s.right(tc.value); got != tc.right {
+			if got := s.right(web, tc.value); got != tc.right {
 				t.Errorf("right: %v", got)
 			}
-			if got := s.sameKind(tc.value); got != tc.sameKind {
+			if got := s.sameKind(web, tc.value); got != tc.sameKind {
 				t.Errorf("sameKind: %v", got)
 			}
 		})

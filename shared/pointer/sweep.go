@@ -153,17 +153,17 @@ func (w *sweeping) stands(a aim) bool {
 	if r == nil {
 		r = &Result{Source: a.id, Parameter: w.Store.name(a.id), Move: Unchanged}
 		w.results[a.id] = r
-		if a.have != nil && w.Store.ours(*a.have) { // else it may be a secret
-			r.From = a.have.image
+		if a.have != nil && w.Store.ours(a.id, *a.have) { // else it may be a secret
+			r.From = a.have.point
 		}
 	}
-	right := found && a.have != nil && a.have.image == want.ID && w.Store.right(*a.have)
+	right := found && a.have != nil && a.have.point == want.ID && w.Store.right(a.id, *a.have)
 	named := want
 	if !right { // what it names now, not what it should
 		named = recovery.Point{}
 		if a.have != nil {
-			if named = w.points[a.have.image]; named.ID == "" {
-				named.ID = a.have.image
+			if named = w.points[a.have.point]; named.ID == "" {
+				named.ID = a.have.point
 			}
 		}
 	}
@@ -173,7 +173,7 @@ func (w *sweeping) stands(a aim) bool {
 		if r.Move == Behind {
 			r.Move = Unchanged
 		}
-	case a.have != nil && !w.Store.ours(*a.have):
+	case a.have != nil && !w.Store.ours(a.id, *a.have):
 		r.Move, r.To = Conflict, ""
 		return true
 	case !found && a.have == nil:
@@ -181,7 +181,7 @@ func (w *sweeping) stands(a aim) bool {
 		return true
 	case !found:
 		r.Move = Dangling
-		return w.asked[a.have.image] || w.has(a.have.image)
+		return w.asked[a.have.point] || w.has(a.have.point)
 	case r.Move != Moved:
 		r.Move = Behind
 	}
@@ -203,14 +203,14 @@ func (w *sweeping) describe(ctx context.Context, aims []aim) error {
 				ids = append(ids, want.ID)
 			}
 			if a.have != nil { // what it names may be listed as it was, or not at all
-				ids = append(ids, a.have.image)
+				ids = append(ids, a.have.point)
 			}
 		}
 		ids = slices.DeleteFunc(ids, func(id string) bool { return w.asked[id] })
 		if len(ids) == 0 {
 			return nil
 		}
-		points, err := w.Images.ByID(ctx, ids...)
+		points, err := w.Points.ByID(ctx, ids...)
 		if err != nil {
 			return err
 		}
@@ -256,7 +256,7 @@ func (w *sweeping) move(ctx context.Context, a aim) (*aim, error) {
 		}
 		r := w.results[a.id]
 		r.Move, r.To, r.TakenAt, r.Copy = Moved, want.ID, want.TakenAt(), !want.Original()
-		r.Unconfirmed = w.Store.Parameter.DataType == config.EC2Image
+		r.Unconfirmed = w.Store.dataType(a.id) == config.EC2Image
 		return &aim{a.target, own}, nil
 	}
 	return nil, nil //nolint:nilnil // nothing to write
@@ -270,7 +270,7 @@ func (w *sweeping) lookAgain(ctx context.Context, aims []aim) error {
 	}
 	slices.Sort(sources)
 	sources = slices.Compact(sources)
-	points, err := w.Images.OfSource(ctx, sources...)
+	points, err := w.Points.OfSource(ctx, sources...)
 	if err != nil {
 		return err
 	}

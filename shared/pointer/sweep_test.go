@@ -23,7 +23,7 @@ func sweep(t *testing.T, w *awsfake.World, parameter config.Parameter, change fu
 	if change != nil {
 		change(s)
 	}
-	images, err := s.Images.All(t.Context())
+	images, err := s.Points.Images.All(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestSweep_does_not_undo_what_an_event_did_meanwhile(t *testing.T) {
 				return awsfake.Fault{}
 			})
 			s := &Sweep{Settler: settler(p, tokyo, latest), Parameters: p.Client(tokyo), Pace: func(context.Context) error { return nil }}
-			listed, err := s.Images.All(t.Context())
+			listed, err := s.Points.Images.All(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestSweep_tells_what_pointers_name_that_could_not_be_moved(t *testing.T) {
 		return awsfake.Fault{}
 	})
 	s := &Sweep{Settler: settler(p, tokyo, latest), Parameters: p.Client(tokyo), Pace: func(context.Context) error { return nil }}
-	listed, err := s.Images.All(t.Context())
+	listed, err := s.Points.Images.All(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func TestSweep_begins_nothing_when_the_time_is_over(t *testing.T) {
 	s := &Sweep{Settler: settler(p, tokyo, latest), Parameters: p.Client(tokyo), Pace: func(context.Context) error { return nil }, Reserve: time.Hour}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	listed, err := s.Images.All(ctx)
+	listed, err := s.Points.Images.All(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,9 +258,9 @@ func BenchmarkSweep(b *testing.B) {
 			source := fmt.Sprintf("i-%017x", i/10)
 			points[i] = recovery.Point{
 				ID: fmt.Sprintf("ami-%017x", i), Region: tokyo, State: recovery.Available,
-				SourceInstance: source, Created: t0.Add(time.Duration(i) * time.Minute), Tags: map[string]string{"Name": "web"},
+				OriginalOf: source, Created: t0.Add(time.Duration(i) * time.Minute), Tags: map[string]string{"Name": "web"},
 			}
-			pointers[source] = value{image: points[i].ID, version: 1, kind: "String", dataType: "text"}
+			pointers[source] = value{point: points[i].ID, version: 1, kind: "String", dataType: "text"}
 		}
 		b.Run(fmt.Sprintf("images=%d", n), func(b *testing.B) {
 			b.ReportAllocs()

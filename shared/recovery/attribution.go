@@ -39,13 +39,13 @@ func Attest(f Facts) (source string, by Evidence) {
 	case IsInstanceID(f.EventInstance):
 		return f.EventInstance, ByEvent
 	case f.Image.Original():
-		return f.Image.SourceInstance, ByEC2
+		return f.Image.OriginalOf, ByEC2
 	case backupSource(f.Image) != "":
 		return backupSource(f.Image), ByBackupTag
 	case f.Signed && f.Image.Source() != "":
 		return f.Image.Source(), BySignature
 	case f.Original != nil && f.Original.Original():
-		return f.Original.SourceInstance, ByOriginal
+		return f.Original.OriginalOf, ByOriginal
 	case f.Original != nil && backupSource(*f.Original) != "":
 		return backupSource(*f.Original), ByOriginal
 	case f.ByBackup && backupName.MatchString(f.Image.Name):
@@ -56,7 +56,7 @@ func Attest(f Facts) (source string, by Evidence) {
 
 // Claimed says whose image it claims to be, by what proves nothing.
 func Claimed(p Point) (source string, by Evidence) {
-	if s := p.Tags[TagSourceID]; IsInstanceID(s) {
+	if s := p.claimedSource(); s != "" {
 		return s, BySourceTag
 	}
 	if s := p.Tags[tagDLMInstance]; IsInstanceID(s) {

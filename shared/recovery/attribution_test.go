@@ -53,14 +53,14 @@ func askOriginal(f *Facts) *Point {
 // witnesses are in the order in which they are heard.
 var witnesses = []witness{
 	{ByEvent, func(f *Facts, instance string) { f.EventInstance = instance }},
-	{ByEC2, func(f *Facts, instance string) { f.Image.SourceInstance = instance }},
+	{ByEC2, func(f *Facts, instance string) { f.Image.OriginalOf = instance }},
 	{ByBackupTag, func(f *Facts, instance string) { tag(&f.Image, tagBackupSource, backupARN(instance)) }},
 	{BySignature, func(f *Facts, instance string) {
 		f.Signed = true
 		tag(&f.Image, TagSourceID, instance)
 		tag(&f.Image, TagSignature, "c2lnbmVk")
 	}},
-	{ByOriginal, func(f *Facts, instance string) { askOriginal(f).SourceInstance = instance }},
+	{ByOriginal, func(f *Facts, instance string) { askOriginal(f).OriginalOf = instance }},
 	{ByOriginal, func(f *Facts, instance string) { tag(askOriginal(f), tagBackupSource, backupARN(instance)) }},
 	{ByBackupName, func(f *Facts, instance string) {
 		f.ByBackup = true

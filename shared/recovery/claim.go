@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Claim is what a signature vouches for: this image, in this Region, is of this
+// Claim is what a signature vouches for: this point, in this Region, is of this
 // source and was taken then.
 type Claim struct {
 	Region  string
-	Image   string
+	Point   string
 	Source  string
 	TakenAt time.Time
 }
@@ -32,7 +32,7 @@ type Verifier interface {
 
 // Message is what gets signed. It names a version, so that another form can follow.
 func (c Claim) Message() []byte {
-	return []byte(strings.Join([]string{"lastgood/1", c.Region, c.Image, c.Source, c.takenAt()}, "\n"))
+	return []byte(strings.Join([]string{"lastgood/1", c.Region, c.Point, c.Source, c.takenAt()}, "\n"))
 }
 
 func (c Claim) takenAt() string { return c.TakenAt.UTC().Format(time.RFC3339Nano) }
@@ -41,20 +41,20 @@ func (c Claim) takenAt() string { return c.TakenAt.UTC().Format(time.RFC3339Nano
 func (c Claim) Tags(ctx context.Context, signer Signer) (map[string]string, error) {
 	signature, err := signer.Sign(ctx, c.Message())
 	if err != nil {
-		return nil, fmt.Errorf("signing that %s is of %s: %w", c.Image, c.Source, err)
+		return nil, fmt.Errorf("signing that %s is of %s: %w", c.Point, c.Source, err)
 	}
 	return map[string]string{TagSourceID: c.Source, TagTakenAt: c.takenAt(), TagSignature: signature}, nil
 }
 
 // ClaimOf reads the claim that p's tags make.
 func ClaimOf(p Point) Claim {
-	return Claim{Region: p.Region, Image: p.ID, Source: p.Tags[TagSourceID], TakenAt: p.TakenAt()}
+	return Claim{Region: p.Region, Point: p.ID, Source: p.Tags[TagSourceID], TakenAt: p.TakenAt()}
 }
 
 // Verify reports whether p's tags make a claim that lastgood signed. An error means
 // that nobody could tell. Tags that make no claim are not worth a call.
 func Verify(ctx context.Context, verifier Verifier, p Point) (bool, error) {
-	if p.Tags[TagSignature] == "" || !IsInstanceID(p.Tags[TagSourceID]) || p.TakenAt().IsZero() {
+	if p.Tags[TagSignature] == "" || p.claimedSource() == "" || p.TakenAt().IsZero() {
 		return false, nil
 	}
 	ok, err := verifier.Verify(ctx, ClaimOf(p).Message(), p.Tags[TagSignature])

@@ -35,12 +35,12 @@ func (s *signer) Verify(ctx context.Context, message []byte, signature string) (
 }
 
 func aClaim() Claim {
-	return Claim{Region: "us-west-2", Image: "ami-0bbbbbbbbbbbbbbb2", Source: web, TakenAt: t0.Add(1234 * time.Millisecond)}
+	return Claim{Region: "us-west-2", Point: "ami-0bbbbbbbbbbbbbbb2", Source: web, TakenAt: t0.Add(1234 * time.Millisecond)}
 }
 
 // bearing is a copy that carries tags, an hour younger than what it was made from.
 func bearing(c Claim, tags map[string]string) Point {
-	return Point{ID: c.Image, Region: c.Region, State: Available, Created: c.TakenAt.Add(time.Hour), Tags: tags}
+	return Point{ID: c.Point, Region: c.Region, State: Available, Created: c.TakenAt.Add(time.Hour), Tags: tags}
 }
 
 func TestMessage_names_its_version_and_every_field(t *testing.T) {
@@ -61,7 +61,7 @@ func TestMessage_is_the_same_for_one_moment_in_every_zone(t *testing.T) {
 // Two claims have one message only if they are the same claim.
 func injective(t *testing.T, a, b Claim) {
 	t.Helper()
-	same := a.Region == b.Region && a.Image == b.Image && a.Source == b.Source && a.TakenAt.Equal(b.TakenAt)
+	same := a.Region == b.Region && a.Point == b.Point && a.Source == b.Source && a.TakenAt.Equal(b.TakenAt)
 	if got := bytes.Equal(a.Message(), b.Message()); got != same {
 		t.Errorf("one message: %v\n%+v\n%+v", got, a, b)
 	}
@@ -83,7 +83,7 @@ func TestMessage_differs_for_different_claims(t *testing.T) {
 		case 0:
 			c.Region = b.Region
 		case 1:
-			c.Image = b.Image
+			c.Point = b.Point
 		case 2:
 			c.Source = b.Source
 		case 3:
@@ -141,7 +141,7 @@ func TestVerify_refuses_what_was_not_signed(t *testing.T) {
 	elsewhere.Region, another.ID = "us-east-1", "ami-0ccccccccccccccc3"
 	younger.Created = c.TakenAt.Add(-time.Second)
 	anOriginal := signed
-	anOriginal.SourceInstance = other
+	anOriginal.OriginalOf = other
 	for name, tc := range map[string]struct {
 		point Point
 		calls int // KMS bills each
@@ -191,7 +191,7 @@ func TestVerify_that_nobody_can_answer_is_an_error_that_names_the_image(t *testi
 		t.Fatal(err)
 	}
 	ok, err := Verify(t.Context(), &signer{key: "a", err: failure}, bearing(c, tags))
-	if ok || !errors.Is(err, failure) || !strings.Contains(err.Error(), c.Image) {
+	if ok || !errors.Is(err, failure) || !strings.Contains(err.Error(), c.Point) {
 		t.Errorf("Verify: %v, %v", ok, err)
 	}
 }
@@ -199,7 +199,7 @@ func TestVerify_that_nobody_can_answer_is_an_error_that_names_the_image(t *testi
 func TestTags_that_cannot_be_signed_are_none(t *testing.T) {
 	c, failure := aClaim(), errors.New("throttled")
 	tags, err := c.Tags(t.Context(), &signer{err: failure})
-	if tags != nil || !errors.Is(err, failure) || !strings.Contains(err.Error(), c.Image) || !strings.Contains(err.Error(), c.Source) {
+	if tags != nil || !errors.Is(err, failure) || !strings.Contains(err.Error(), c.Point) || !strings.Contains(err.Error(), c.Source) {
 		t.Errorf("Tags: %v, %v", tags, err)
 	}
 }

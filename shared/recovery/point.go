@@ -12,6 +12,26 @@ const (
 	TagTakenAt    = "lastgood:taken-at"
 	TagSignature  = "lastgood:signature"
 	TagQuarantine = "lastgood:quarantine"
+	TagCopiedFrom = "lastgood:copied-from" // <region>/<id>
+)
+
+// The tags of what a policy made, and of the copies of that.
+const (
+	TagPolicy     = "lastgood:policy"  // the policy's name
+	TagRun        = "lastgood:run"     // see Run
+	TagAttempt    = "lastgood:attempt" // which attempt of the run made it, from 1
+	TagSetSize    = "lastgood:set-size"
+	TagPreScript  = "lastgood:pre-script"  // Success or Failure
+	TagPostScript = "lastgood:post-script" // Success or Failure
+	// TagBacks is on the snapshots that an image of a run consists of: they come and go with the image,
+	// and are no points by themselves.
+	TagBacks = "lastgood:backs"
+)
+
+// What scripts ended with, in the words of Data Lifecycle Manager.
+const (
+	Success = "SUCCESS"
+	Failure = "FAILED"
 )
 
 // Tags written by others that say where an image came from.
@@ -39,19 +59,19 @@ func (s State) Before(t State) bool {
 
 // Point is one recovery point as EC2 describes it.
 type Point struct {
-	ID             string
-	Region         string
-	Name           string
-	State          State
-	Created        time.Time // CreationDate of this very point, also for a copy
-	SourceInstance string    // EC2's own word; empty on copies and on images older than the field
-	SourceImage    string    // what it was copied from, if it is a copy
-	SourceRegion   string    // the Region of SourceImage
-	Tags           map[string]string
+	ID           string
+	Region       string
+	Name         string
+	State        State
+	Created      time.Time // CreationDate or StartTime of this very point, also for a copy
+	OriginalOf   string    // the instance or volume it was taken from, EC2's own word; empty on copies and on images older than the field
+	SourceImage  string    // what it was copied from, if it is a copy
+	SourceRegion string    // the Region of SourceImage
+	Tags         map[string]string
 }
 
-// Original reports whether EC2 itself says which instance the point was taken from.
-func (p Point) Original() bool { return p.SourceInstance != "" }
+// Original reports whether EC2 itself says what the point was taken from.
+func (p Point) Original() bool { return p.OriginalOf != "" }
 
 // Quarantined reports whether a person marked the point as not good.
 func (p Point) Quarantined() bool {
@@ -63,9 +83,17 @@ func (p Point) Quarantined() bool {
 // is still to be verified: it says where to look, and moves nothing by itself.
 func (p Point) Source() string {
 	if p.Original() {
-		return p.SourceInstance
+		return p.OriginalOf
 	}
-	if source := p.Tags[TagSourceID]; IsInstanceID(source) && p.Tags[TagSignature] != "" {
+	if p.Tags[TagSignature] != "" {
+		return p.claimedSource()
+	}
+	return ""
+}
+
+// claimedSource is the source that a tag names, if p can be a point of it.
+func (p Point) claimedSource() string {
+	if source := p.Tags[TagSourceID]; IsSourceID(source) && IsVolumeID(source) == isSnapshot(p.ID) {
 		return source
 	}
 	return ""
@@ -88,8 +116,17 @@ func (p Point) TakenAt() time.Time {
 // candidate reports whether p could be restored from as a point of any of the sources,
 // its signature aside.
 func (p Point) candidate(sources []string, included func(name string) bool) bool {
-	return p.State == Available && !p.Quarantined() && slices.Contains(sources, p.Source()) && included(p.Name) &&
-		!p.TakenAt().IsZero()
+	return p.State == Available && !p.Quarantined() && slices.Contains(sources, p.Source()) && !p.TakenAt().IsZero() &&
+		p.eligible(included)
+}
+
+// eligible reports whether p may be what a pointer names at all: an image of a name that
+// is included, a snapshot that a policy made. The snapshots of an image vanish with it.
+func (p Point) eligible(included func(name string) bool) bool {
+	if isSnapshot(p.ID) {
+		return p.Tags[TagPolicy] != "" && p.Tags[TagRun] != ""
+	}
+	return included(p.Name)
 }
 
 // Newest is the newest good point of source. Of equally old ones an original goes before

@@ -22,13 +22,13 @@ func all(string) bool { return true }
 
 // original is a good image of web, minutes after t0.
 func original(id string, minutes int) Point {
-	return Point{ID: id, State: Available, Created: t0.Add(time.Duration(minutes) * time.Minute), SourceInstance: web}
+	return Point{ID: id, State: Available, Created: t0.Add(time.Duration(minutes) * time.Minute), OriginalOf: web}
 }
 
 // copyOf is a good copy of an image of web, created and taken minutes after t0.
 func copyOf(id string, created, taken int) Point {
 	p := original(id, created)
-	p.SourceInstance, p.SourceImage, p.SourceRegion = "", "ami-0aaaaaaaaaaaaaaa1", "us-east-1"
+	p.OriginalOf, p.SourceImage, p.SourceRegion = "", "ami-0aaaaaaaaaaaaaaa1", "us-east-1"
 	p.Tags = map[string]string{
 		TagSourceID: web, TagSignature: "c2lnbmVk",
 		TagTakenAt: t0.Add(time.Duration(taken) * time.Minute).Format(time.RFC3339),
@@ -60,7 +60,7 @@ func TestNewest(t *testing.T) {
 	undatedCopy := copyOf("ami-undated-copy", 0, 9)
 	undatedCopy.Created = time.Time{}
 	foreign := original("ami-foreign", 9)
-	foreign.SourceInstance = other
+	foreign.OriginalOf = other
 	for name, tc := range map[string]struct {
 		points []Point
 		want   string // "" means that there is none
@@ -142,8 +142,8 @@ func reference(points []Point, source string, included func(string) bool) string
 			continue
 		}
 		var age time.Time
-		if p.SourceInstance != "" {
-			if p.SourceInstance != source {
+		if p.OriginalOf != "" {
+			if p.OriginalOf != source {
 				continue
 			}
 			age = p.Created
@@ -162,7 +162,7 @@ func reference(points []Point, source string, included func(string) bool) string
 		}
 		better := age.After(bestAge)
 		if age.Equal(bestAge) {
-			switch mine, its := p.SourceInstance != "", best.SourceInstance != ""; {
+			switch mine, its := p.OriginalOf != "", best.OriginalOf != ""; {
 			case mine != its:
 				better = mine
 			case !p.Created.Equal(best.Created):
@@ -185,9 +185,9 @@ func randomPoints(r *rand.Rand) []Point {
 	for i, id := range r.Perm(len(points)) {
 		p := Point{
 			ID: fmt.Sprintf("ami-%08x", id), Name: pick("daily", "manual"),
-			State:          State(pick("available", "available", "available", "pending", "gone", "")),
-			Created:        t0.Add(time.Duration(r.IntN(6)) * time.Minute),
-			SourceInstance: pick("", "", web, web, other), Tags: map[string]string{},
+			State:      State(pick("available", "available", "available", "pending", "gone", "")),
+			Created:    t0.Add(time.Duration(r.IntN(6)) * time.Minute),
+			OriginalOf: pick("", "", web, web, other), Tags: map[string]string{},
 		}
 		if r.IntN(12) == 0 {
 			p.Created = time.Time{}

@@ -31,7 +31,7 @@ type Setup struct {
 	EC2     *ec2.Client
 	SSM     *ssm.Client
 	Key     signature.Key
-	Images  pointer.Images
+	Points  pointer.Points
 	Settler *pointer.Settler
 	Log     *slog.Logger
 	Metrics *telemetry.Recorder
@@ -68,9 +68,9 @@ func Load(function telemetry.Function) (Setup, error) {
 		Metrics: &telemetry.Recorder{Function: function, Out: os.Stdout, Now: time.Now},
 		Now:     time.Now,
 	}
-	s.Images = pointer.Images{EC2: s.EC2, Region: c.Region}
+	s.Points = pointer.PointsIn(s.EC2, c.Region)
 	s.Settler = &pointer.Settler{
-		Images:   s.Images,
+		Points:   s.Points,
 		Store:    pointer.Store{SSM: s.SSM, Parameter: c.Parameter},
 		Verifier: s.Key,
 		Included: c.Included,

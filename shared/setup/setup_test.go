@@ -83,7 +83,7 @@ func TestLoad_makes_everything_and_no_call(t *testing.T) {
 		Daily, Manual                                   bool
 	}
 	want := facts{region, region, region, "/backups/", keyID, config.Pinned, attempts, telemetry.CopyImage, true, false}
-	got := facts{s.Config.Region, s.Images.Region, s.EC2.Options().Region, s.Settler.Store.Parameter.Prefix, s.Key.ID,
+	got := facts{s.Config.Region, s.Points.Images.Region, s.EC2.Options().Region, s.Settler.Store.Parameter.Prefix, s.Key.ID,
 		s.Settler.Store.Parameter.Versioning, s.EC2.Options().RetryMaxAttempts, s.Metrics.Function,
 		s.Settler.Included("daily-1"), s.Settler.Included("manual")}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -103,7 +103,7 @@ func TestLoad_clients_honour_the_endpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Images.ByID(t.Context(), "ami-01234567"); err == nil {
+	if _, err := s.Points.Images.ByID(t.Context(), "ami-01234567"); err == nil {
 		t.Error("the account answers nothing, and there was no error")
 	}
 	if _, err := s.Key.Sign(t.Context(), []byte("x")); err == nil {

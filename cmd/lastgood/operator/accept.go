@@ -117,7 +117,7 @@ func (c *Acceptance) askOriginal(ctx context.Context) {
 	case original == nil:
 		c.Original = "gone, or not this account's"
 	case original.Original():
-		c.Original = "an image of " + original.SourceInstance
+		c.Original = "an image of " + original.OriginalOf
 	default:
 		c.Original = "exists, and is a copy itself"
 	}

@@ -37,7 +37,7 @@ type Region struct {
 	EC2     *ec2.Client
 	SSM     *ssm.Client
 	Key     signature.Key
-	Images  pointer.Images
+	Points  pointer.Points
 	Settler *pointer.Settler
 	Names   pointer.Names
 }
@@ -66,9 +66,9 @@ func open(cfg aws.Config, name string, c config.Config) *Region {
 		Key:   signature.Key{KMS: kms.NewFromConfig(cfg), ID: keyAlias},
 		Names: pointer.Names(c.Parameter.Prefix),
 	}
-	r.Images = pointer.Images{EC2: r.EC2, Region: name}
+	r.Points = pointer.PointsIn(r.EC2, name)
 	r.Settler = &pointer.Settler{
-		Images:   r.Images,
+		Points:   r.Points,
 		Store:    pointer.Store{SSM: r.SSM, Parameter: c.Parameter},
 		Verifier: r.Key,
 		Included: c.Included,

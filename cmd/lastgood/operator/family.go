@@ -20,7 +20,7 @@ type family struct {
 // find describes an image in whichever Region has it.
 func (x *reach) find(ctx context.Context, id string) (image recovery.Point, err error) {
 	x.each(ctx, func(ctx context.Context, r *Region) error {
-		found, err := r.Images.ByID(ctx, id)
+		found, err := r.Points.Images.ByID(ctx, id)
 		if p, ok := found[id]; ok {
 			image = p
 		}
@@ -63,7 +63,7 @@ func (x *reach) climb(ctx context.Context, f *family) attest.Origin {
 			if r.Name != top.Region {
 				return nil
 			}
-			found, err := r.Images.ByID(ctx, top.Image)
+			found, err := r.Points.Images.ByID(ctx, top.Image)
 			if p, ok := found[top.Image]; ok && f.add(p) && !p.Original() {
 				next = attest.OriginOf(p)
 			}
@@ -85,7 +85,7 @@ func (x *reach) descend(ctx context.Context, f *family, top attest.Origin) {
 		of = nil
 		x.each(ctx, func(ctx context.Context, r *Region) error {
 			for _, region := range slices.Sorted(maps.Keys(ids)) {
-				copies, err := r.Images.CopiesOf(ctx, region, ids[region]...)
+				copies, err := r.Points.Images.CopiesOf(ctx, region, ids[region]...)
 				if err != nil {
 					return err
 				}

@@ -92,7 +92,7 @@ func (r *Region) history(ctx context.Context, source string, sources []string) (
 			}
 		}
 	}
-	images, err := r.Images.ByID(ctx, ids...)
+	images, err := r.Points.Images.ByID(ctx, ids...)
 	if err != nil {
 		return h, err
 	}

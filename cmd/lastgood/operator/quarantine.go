@@ -171,7 +171,7 @@ func (m *Mark) tag(ctx context.Context, r *Region, ids []string) error {
 func (r *Region) released(ctx context.Context, ids []string) error {
 	const looks = 5
 	for range looks {
-		found, err := r.Images.ByID(ctx, ids...)
+		found, err := r.Points.Images.ByID(ctx, ids...)
 		if err != nil {
 			return err
 		}

@@ -55,7 +55,7 @@ func (a *Account) Restore(ctx context.Context, q RestoreRequest) (Restore, error
 	}
 	// Whether a newer image exists is worth knowing, and not worth keeping the restore back for.
 	would, unknown := r.wouldSettle(ctx, q.Target)
-	found, err := r.Images.ByID(ctx, named)
+	found, err := r.Points.Images.ByID(ctx, named)
 	if err != nil {
 		return Restore{}, err
 	}

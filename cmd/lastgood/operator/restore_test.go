@@ -87,7 +87,7 @@ func TestChooseType_by_architecture(t *testing.T) {
 func TestDoubts(t *testing.T) {
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	taken := func(age time.Duration) recovery.Point {
-		return recovery.Point{ID: "ami-1", SourceInstance: "i-1", Created: now.Add(-age)}
+		return recovery.Point{ID: "ami-1", OriginalOf: "i-1", Created: now.Add(-age)}
 	}
 	quarantined := taken(time.Hour)
 	quarantined.Tags = map[string]string{recovery.TagQuarantine: "ransomware"}

@@ -69,7 +69,7 @@ func settleTarget(ctx context.Context, s *pointer.Settler, target string) ([]Poi
 
 // sweep settles everything in a Region. It signs nothing: that is the functions' part.
 func (r *Region) sweep(ctx context.Context, s *pointer.Settler, dryRun bool, m *RegionMoves) error {
-	images, err := r.Images.All(ctx)
+	images, err := r.Points.Images.All(ctx)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Sta
 	if err != nil {
 		return nil, err
 	}
-	images, err := r.Images.All(ctx)
+	images, err := r.Points.Images.All(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (r *Region) addNamed(ctx context.Context, byID map[string]recovery.Point, p
 			ids = append(ids, h.image)
 		}
 	}
-	found, err := r.Images.ByID(ctx, ids...)
+	found, err := r.Points.Images.ByID(ctx, ids...)
 	maps.Copy(byID, found)
 	return err
 }

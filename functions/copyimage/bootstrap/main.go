@@ -18,7 +18,7 @@ func main() {
 		log.Fatal(err)
 	}
 	handler := copyimage.Handler{
-		Images:    s.Images,
+		Images:    s.Points.Images,
 		Originals: s.Originals(),
 		Attestor:  s.Attestor(),
 		Settler:   s.Settler,

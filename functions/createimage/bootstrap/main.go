@@ -17,7 +17,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	handler := createimage.Handler{Images: s.Images, Settler: s.Settler, Now: s.Now}
+	handler := createimage.Handler{Images: s.Points.Images, Settler: s.Settler, Now: s.Now}
 	lambda.Start(event.Adapter[event.CreateImage]{
 		Decode:  event.DecodeCreateImage,
 		Handle:  handler.Handle,

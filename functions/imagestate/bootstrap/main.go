@@ -18,7 +18,7 @@ func main() {
 		log.Fatal(err)
 	}
 	handler := imagestate.Handler{
-		Images:     s.Images,
+		Images:     s.Points.Images,
 		Parameters: s.SSM,
 		Settler:    s.Settler,
 		Now:        s.Now,
