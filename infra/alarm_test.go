@@ -49,7 +49,7 @@ func TestAlarms_watch_every_function(t *testing.T) {
 				}
 			}
 		}
-		if !watched["AWS/SQS ApproximateNumberOfMessagesVisible "+signal.DeadLetters] {
+		if !watched["AWS/SQS ApproximateNumberOfMessagesVisible "+telemetry.DeadLetters] {
 			t.Error("nobody hears of dead letters")
 		}
 	})

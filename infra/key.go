@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"lastgood/shared/telemetry"
 )
 
 // accountActions are what the account may delegate with IAM policies: managing the
@@ -26,7 +28,7 @@ var accountActions = []string{
 // signed could not be verified without it. HMAC keys cannot be rotated.
 func newSigningKey(scope constructs.Construct) awskms.Key {
 	return awskms.NewKey(scope, jsii.String("SigningKey"), &awskms.KeyProps{
-		Alias:         jsii.String("lastgood"),
+		Alias:         jsii.String(telemetry.SigningKeyAlias),
 		Description:   jsii.String("Signs what lastgood says about copied images: which source, and how old"),
 		KeySpec:       awskms.KeySpec_HMAC_256,
 		KeyUsage:      awskms.KeyUsage_GENERATE_VERIFY_MAC,

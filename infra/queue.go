@@ -6,7 +6,6 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"lastgood/infra/signal"
 	"lastgood/shared/telemetry"
 )
 
@@ -19,7 +18,7 @@ const (
 // could deliver or handle. SQS's own redrive brings them back.
 func newDeadLetterQueue(scope constructs.Construct) awssqs.Queue {
 	return awssqs.NewQueue(scope, jsii.String("DeadLetters"), &awssqs.QueueProps{
-		QueueName:       jsii.String(signal.DeadLetters),
+		QueueName:       jsii.String(telemetry.DeadLetters),
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED, // EventBridge cannot use the AWS-managed KMS key
 		EnforceSSL:      jsii.Bool(true),
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterDays)),

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lastgood/infra/signal"
 	"lastgood/shared/telemetry"
 )
 
@@ -46,7 +45,7 @@ func TestQueues_give_up_to_the_one_dead_letter_queue(t *testing.T) {
 				deadLetters = id
 			}
 		}
-		want := map[string]map[string]any{signal.DeadLetters: {"retention": 14. * 86400}}
+		want := map[string]map[string]any{telemetry.DeadLetters: {"retention": 14. * 86400}}
 		for _, f := range telemetry.Functions {
 			want[f.Name()] = map[string]any{
 				"retention": 4. * 86400, "visibility": 180., "receives": 10., "to": "${" + deadLetters + ".Arn}",

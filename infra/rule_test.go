@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"quamina.net/go/quamina"
 
-	"lastgood/infra/signal"
 	"lastgood/shared/telemetry"
 )
 
@@ -95,7 +94,7 @@ func samples(t *testing.T) []string {
 
 func TestRules_have_one_target_with_retries_and_a_dead_letter_queue(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
-		deadLetters := queueARN(t, tpl, signal.DeadLetters)
+		deadLetters := queueARN(t, tpl, telemetry.DeadLetters)
 		rules := tpl.of(t, kindRule)
 		if want := len(telemetry.Functions) - len(tpl.of(t, kindSchedule)); len(rules) != want {
 			t.Errorf("%d rules for %d functions without a schedule", len(rules), want)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lastgood/infra/signal"
 	"lastgood/shared/config"
 	"lastgood/shared/telemetry"
 )
@@ -37,7 +36,7 @@ func TestSchedule_wakes_reconcile_at_its_time_and_loses_nothing(t *testing.T) {
 				"Input":              `{"reconcile":"scheduled"}`,
 				"RetryPolicy":        map[string]any{"MaximumEventAgeInSeconds": 3600., "MaximumRetryAttempts": 185.},
 				"to":                 queueARN(t, tpl, telemetry.Reconcile.Name()),
-				"lost to":            queueARN(t, tpl, signal.DeadLetters),
+				"lost to":            queueARN(t, tpl, telemetry.DeadLetters),
 			}
 			if s.config.ReconcileEvery == config.Duration(time.Minute) {
 				want["ScheduleExpression"] = "rate(1 minute)"
@@ -64,7 +63,7 @@ func TestSchedule_has_a_role_that_only_sends_to_its_queues(t *testing.T) {
 			}
 			want := []statement{{
 				Effect: "Allow", Actions: []string{"sqs:SendMessage"},
-				Resources: []string{queueARN(t, tpl, signal.DeadLetters), queueARN(t, tpl, telemetry.Reconcile.Name())},
+				Resources: []string{queueARN(t, tpl, telemetry.DeadLetters), queueARN(t, tpl, telemetry.Reconcile.Name())},
 			}}
 			if diff := cmp.Diff(want, policiesOf(t, tpl, "${"+id+"}")); diff != "" {
 				t.Error(diff)

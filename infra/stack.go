@@ -39,7 +39,7 @@ func newStack(app constructs.Construct, p stackProps) error {
 	if p.Account != "" {
 		env.Account = jsii.String(p.Account)
 	}
-	stack := awscdk.NewStack(app, jsii.String("Lastgood-"+p.Region), &awscdk.StackProps{
+	stack := awscdk.NewStack(app, jsii.String(telemetry.StackName(p.Region)), &awscdk.StackProps{
 		Env:                   env,
 		Description:           jsii.String("lastgood: keeps an SSM parameter per EC2 instance that names its newest good image"),
 		TerminationProtection: jsii.Bool(false),
@@ -79,8 +79,8 @@ func newStack(app constructs.Construct, p stackProps) error {
 	output(stack, "AlarmTopicARN", "What tells of alarms", *topic.TopicArn())
 	output(stack, "DeadLetterQueueURL", "Messages that no function could handle", *deadLetters.QueueUrl())
 	output(stack, "SigningKeyARN", "The key that signs what lastgood says about copies", *key.KeyArn())
-	output(stack, "Configuration", "The fingerprint of the configuration that was deployed: lastgood doctor compares it", p.Config.Fingerprint())
-	output(stack, "ParameterPrefix", "What the pointers' names begin with", p.Config.Parameter.Prefix)
+	output(stack, telemetry.OutputConfiguration, "The fingerprint of the configuration that was deployed: the command line compares it", p.Config.Fingerprint())
+	output(stack, telemetry.OutputParameterPrefix, "What the pointers' names begin with", p.Config.Parameter.Prefix)
 	return nil
 }
 

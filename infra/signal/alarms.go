@@ -8,9 +8,6 @@ import (
 	"lastgood/shared/telemetry"
 )
 
-// DeadLetters is the name of the Region's dead-letter queue.
-const DeadLetters = "lastgood-dead-letters"
-
 const (
 	anHour = 3600 / PeriodSeconds // periods
 	// lastingPeriods of throttling are more than a burst: SQS delivers again by itself.
@@ -22,7 +19,7 @@ func Alarms(c config.Config, region string) []Alarm {
 	alarms := []Alarm{
 		{
 			Name:   "lastgood-dead-letters",
-			Series: queue("ApproximateNumberOfMessagesVisible", DeadLetters), Statistic: "Maximum",
+			Series: queue("ApproximateNumberOfMessagesVisible", telemetry.DeadLetters), Statistic: "Maximum",
 			Periods: 1, Breaching: 1,
 			Means: "Something could not be delivered, understood or done. It is kept for 14 days. Reconcile makes good what it can; what cannot be understood stays.",
 			First: "lastgood doctor",

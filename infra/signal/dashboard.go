@@ -99,7 +99,7 @@ func graphs(c config.Config) []graph {
 		},
 		{
 			title: "Dead letters", unit: "messages", width: third, period: PeriodSeconds,
-			lines: []line{{series: queue("ApproximateNumberOfMessagesVisible", DeadLetters), stat: "Maximum", label: DeadLetters}},
+			lines: []line{{series: queue("ApproximateNumberOfMessagesVisible", telemetry.DeadLetters), stat: "Maximum", label: telemetry.DeadLetters}},
 		},
 		{
 			title: "How long the oldest message has waited", unit: "seconds", width: third, period: PeriodSeconds,

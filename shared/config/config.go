@@ -4,7 +4,11 @@
 // every function sees the same configuration whatever triggers it.
 package config
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Config is the whole configuration. Everything has a default but the Regions.
 type Config struct {
@@ -34,6 +38,9 @@ type Regions struct {
 
 // All lists every Region, main first.
 func (r Regions) All() []string { return append([]string{r.Main}, r.DR...) }
+
+// AliasNames lists the aliases, in order.
+func (c Config) AliasNames() []string { return slices.Sorted(maps.Keys(c.Aliases)) }
 
 // Parameter says how a pointer is written.
 type Parameter struct {

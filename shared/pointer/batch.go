@@ -54,7 +54,7 @@ func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o
 				hints = append(hints, a.hint)
 			}
 		}
-		results, err := settleAll(ctx, s, source, hints)
+		results, err := s.SettleAll(ctx, source, hints...)
 		for i, a := range asks {
 			switch {
 			case err != nil:
@@ -74,8 +74,9 @@ func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o
 	}
 }
 
-// settleAll settles a source's own pointer, and then the aliases that stand for it.
-func settleAll(ctx context.Context, s *Settler, source string, hints []Hint) ([]Result, error) {
+// SettleAll settles a source's own pointer, and then the aliases that stand for it. With
+// an error, the last result is of the one that failed.
+func (s *Settler) SettleAll(ctx context.Context, source string, hints ...Hint) ([]Result, error) {
 	result, err := s.Settle(ctx, source, hints...)
 	results := []Result{result}
 	for _, alias := range s.AliasesOf(source) {

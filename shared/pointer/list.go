@@ -25,25 +25,27 @@ const (
 )
 
 // List returns every pointer below prefix: source to the recovery point it names. It
-// costs a call for ten pointers; with the prefix "/" the pointers are found by name
-// first, one more call for fifty of a kind, because everybody's parameters are below "/".
+// costs what Read costs.
 func List(ctx context.Context, client ListSSM, prefix Names) (map[string]string, error) {
-	values, err := listValues(ctx, client, prefix)
+	parameters, err := Read(ctx, client, prefix)
 	if err != nil {
 		return nil, err
 	}
-	pointers := make(map[string]string, len(values))
-	for source, v := range values {
-		pointers[source] = v.point
+	pointers := make(map[string]string, len(parameters))
+	for source, p := range parameters {
+		pointers[source] = aws.ToString(p.Value)
 	}
 	return pointers, nil
 }
 
-func listValues(ctx context.Context, client ListSSM, prefix Names) (map[string]value, error) {
+// Read returns the parameters of every source below prefix, and of the aliases, by source
+// and alias. It costs a call for ten pointers; with the prefix "/" the pointers are found
+// by name first, one more call for fifty of a kind, because everybody's parameters are below "/".
+func Read(ctx context.Context, client ListSSM, prefix Names, aliases ...string) (map[string]types.Parameter, error) {
 	if prefix == "/" {
-		return listByName(ctx, client, prefix)
+		return readByName(ctx, client, prefix, aliases)
 	}
-	pointers := make(map[string]value)
+	pointers := make(map[string]types.Parameter)
 	pages := ssm.NewGetParametersByPathPaginator(client, &ssm.GetParametersByPathInput{
 		Path: aws.String(string(prefix)), MaxResults: aws.Int32(parametersPerRead),
 	})
@@ -52,58 +54,61 @@ func listValues(ctx context.Context, client ListSSM, prefix Names) (map[string]v
 		if err != nil {
 			return nil, fmt.Errorf("listing the parameters below %s: %w", prefix, err)
 		}
-		keep(pointers, prefix, page.Parameters)
+		keep(pointers, prefix, aliases, page.Parameters)
 	}
 	return pointers, nil
 }
 
-func listByName(ctx context.Context, client ListSSM, prefix Names) (map[string]value, error) {
-	names, err := namesBeginning(ctx, client, prefix, "i-")
-	if err != nil {
-		return nil, err
-	}
-	volumes, err := namesBeginning(ctx, client, prefix, "vol-")
-	if err != nil {
-		return nil, err
-	}
-	pointers := make(map[string]value)
-	for chunk := range slices.Chunk(append(names, volumes...), parametersPerRead) {
-		out, err := client.GetParameters(ctx, &ssm.GetParametersInput{Names: chunk})
-		if err != nil {
-			return nil, fmt.Errorf("reading %d parameters from %s on: %w", len(chunk), chunk[0], err)
-		}
-		keep(pointers, prefix, out.Parameters)
-	}
-	return pointers, nil
-}
-
-// namesBeginning lists the pointers' names that begin with a kind of id.
-func namesBeginning(ctx context.Context, client ListSSM, prefix Names, kind string) ([]string, error) {
+func readByName(ctx context.Context, client ListSSM, prefix Names, aliases []string) (map[string]types.Parameter, error) {
 	var names []string
-	pages := ssm.NewDescribeParametersPaginator(client, &ssm.DescribeParametersInput{
-		MaxResults: aws.Int32(parametersPerDescribe),
-		ParameterFilters: []types.ParameterStringFilter{
-			{Key: aws.String("Name"), Option: aws.String("BeginsWith"), Values: []string{prefix.Parameter(kind)}},
-		},
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for _, alias := range aliases {
+		names = append(names, prefix.Parameter(alias))
+	}
+	for _, kind := range []string{"i-", "vol-"} {
+		found, err := Describe(ctx, client, types.ParameterStringFilter{
+			Key: aws.String("Name"), Option: aws.String("BeginsWith"), Values: []string{prefix.Parameter(kind)},
+		})
 		if err != nil {
-			return nil, fmt.Errorf("listing the parameters named %s…: %w", kind, err)
+			return nil, fmt.Errorf("finding the parameters named %s…: %w", kind, err)
 		}
-		for _, p := range page.Parameters {
+		for _, p := range found {
 			if name := aws.ToString(p.Name); prefix.Source(name) != "" {
 				names = append(names, name)
 			}
 		}
 	}
-	return names, nil
+	pointers := make(map[string]types.Parameter)
+	for chunk := range slices.Chunk(names, parametersPerRead) {
+		out, err := client.GetParameters(ctx, &ssm.GetParametersInput{Names: chunk})
+		if err != nil {
+			return nil, fmt.Errorf("reading %d parameters from %s on: %w", len(chunk), chunk[0], err)
+		}
+		keep(pointers, prefix, aliases, out.Parameters)
+	}
+	return pointers, nil
 }
 
-func keep(pointers map[string]value, prefix Names, parameters []types.Parameter) {
+// Describe lists parameters without their values: those that pass every filter, or all
+// there are. It costs a call for fifty.
+func Describe(ctx context.Context, client ssm.DescribeParametersAPIClient, filters ...types.ParameterStringFilter) ([]types.ParameterMetadata, error) {
+	pages := ssm.NewDescribeParametersPaginator(client, &ssm.DescribeParametersInput{
+		MaxResults: aws.Int32(parametersPerDescribe), ParameterFilters: filters,
+	})
+	var found []types.ParameterMetadata
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing parameters: %w", err)
+		}
+		found = append(found, page.Parameters...)
+	}
+	return found, nil
+}
+
+func keep(pointers map[string]types.Parameter, prefix Names, aliases []string, parameters []types.Parameter) {
 	for _, p := range parameters {
-		if source := prefix.Source(aws.ToString(p.Name)); source != "" {
-			pointers[source] = valueOf(p)
+		if id := prefix.PointsFor(aws.ToString(p.Name), aliases...); id != "" {
+			pointers[id] = p
 		}
 	}
 }

@@ -111,6 +111,35 @@ func TestList_bare_names_are_found_by_name_and_read_ten_a_call(t *testing.T) {
 	}
 }
 
+// Below a prefix of its own an alias costs nothing; a bare one is read by its name.
+func TestRead_reads_aliases_too(t *testing.T) {
+	for prefix, calls := range map[Names]map[string]int{
+		"/lastgood/": {"GetParametersByPath": 1},
+		"/":          {"DescribeParameters": 2, "GetParameters": 1}, // instances, volumes
+	} {
+		w := world(latest)
+		w.SetParameter(tokyo, prefix.Parameter(web), ami1, "String", "text", 3)
+		w.SetParameter(tokyo, prefix.Parameter("website"), ami2, "String", "aws:ec2:image", 1)
+		foreign(w, prefix.Parameter("mail"))
+		p := w.Process(nil)
+		got, err := Read(t.Context(), p.Client(tokyo), prefix, "website", "nowhere")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]value{web: {ami1, 3, "String", "text"}, "website": {ami2, 1, "String", "aws:ec2:image"}}
+		values := map[string]value{}
+		for id, p := range got {
+			values[id] = valueOf(p)
+		}
+		if diff := cmp.Diff(want, values, cmp.AllowUnexported(value{})); diff != "" {
+			t.Errorf("below %s: %s", prefix, diff)
+		}
+		if diff := cmp.Diff(calls, counts(p)); diff != "" {
+			t.Errorf("below %s: %s", prefix, diff)
+		}
+	}
+}
+
 // Between being found by name and being read a pointer may vanish, when it is recreated.
 func TestList_a_pointer_that_vanishes_while_listed_is_left_out(t *testing.T) {
 	w := world(pinned)

@@ -4,6 +4,7 @@
 package pointer
 
 import (
+	"slices"
 	"strings"
 
 	"lastgood/shared/recovery"
@@ -30,4 +31,14 @@ func (prefix Names) Source(parameter string) string {
 		return ""
 	}
 	return source
+}
+
+// PointsFor is the source, or the one of the aliases, that a parameter of this name points
+// for, or "" where it is not a pointer's name.
+func (prefix Names) PointsFor(parameter string, aliases ...string) string {
+	alias, below := strings.CutPrefix("/"+strings.TrimPrefix(parameter, "/"), string(prefix))
+	if below && slices.Contains(aliases, alias) {
+		return alias
+	}
+	return prefix.Source(parameter)
 }

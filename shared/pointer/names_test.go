@@ -66,6 +66,28 @@ func TestNames_what_is_no_pointers_name(t *testing.T) {
 	}
 }
 
+func TestNames_point_for_sources_and_the_given_aliases(t *testing.T) {
+	for _, tc := range []struct {
+		prefix          Names
+		parameter, want string
+	}{
+		{"/lastgood/", "/lastgood/" + web, web},
+		{"/lastgood/", "/lastgood/website", "website"},
+		{"/lastgood/", "/lastgood/another", ""},
+		{"/lastgood/", "website", ""},
+		{"/lastgood/", "/other/website", ""},
+		{"/lastgood/", "/lastgood/", ""},
+		{"/", "website", "website"},
+		{"/", "/website", "website"},
+		{"/", "/lastgood/website", ""},
+		{"/", web, web},
+	} {
+		if got := tc.prefix.PointsFor(tc.parameter, "website", "mail"); got != tc.want {
+			t.Errorf("%s below %s points for %q, want %q", tc.parameter, tc.prefix, got, tc.want)
+		}
+	}
+}
+
 func FuzzNames(f *testing.F) {
 	for _, parameter := range []string{web, "/" + web, "/lastgood/" + web, "//lastgood/" + web, "/lastgood/x", ""} {
 		f.Add(parameter)

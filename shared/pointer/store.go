@@ -65,6 +65,13 @@ func (s Store) right(source string, v value) bool {
 	return s.sameKind(source, v) && (s.Parameter.Versioning != config.Pinned || v.version == 1)
 }
 
+// Right reports whether source's parameter is of the kind that put writes. Its value does
+// not matter: a parameter of which no more than type, data type and version are known will do.
+func (s Store) Right(source string, p types.Parameter) bool { return s.right(source, valueOf(p)) }
+
+// Ours reports whether a parameter may be source's pointer at all. Anything else is somebody's own.
+func (s Store) Ours(source string, p types.Parameter) bool { return s.ours(source, valueOf(p)) }
+
 // ours reports whether v may be source's pointer at all: a string that names an image, or a
 // snapshot for a volume. Anything else is somebody's own parameter, which is left alone.
 func (s Store) ours(source string, v value) bool {

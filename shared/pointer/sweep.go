@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
 	"lastgood/shared/config"
 	"lastgood/shared/recovery"
 )
@@ -51,7 +53,7 @@ const chunk = 20
 // It costs a call for ten pointers, and for each pointer that moves its write, a
 // verification if it is a copy, and a share in the looks before and after.
 func (s *Sweep) Sweep(ctx context.Context, images []recovery.Point) (SweepResult, error) {
-	pointers, err := listValues(ctx, s.Parameters, Names(s.Store.Parameter.Prefix))
+	pointers, err := Read(ctx, s.Parameters, Names(s.Store.Parameter.Prefix))
 	if err != nil {
 		return SweepResult{}, err
 	}
@@ -89,7 +91,7 @@ type aim struct {
 }
 
 // aims are the sources that have an image or a pointer, and the aliases.
-func (w *sweeping) aims(ctx context.Context, pointers map[string]value) ([]aim, error) {
+func (w *sweeping) aims(ctx context.Context, pointers map[string]types.Parameter) ([]aim, error) {
 	ids := slices.Collect(maps.Keys(pointers))
 	for source := range w.bySource {
 		if _, has := pointers[source]; !has && source != "" {
@@ -99,7 +101,8 @@ func (w *sweeping) aims(ctx context.Context, pointers map[string]value) ([]aim, 
 	var aims []aim
 	for _, id := range slices.Sorted(slices.Values(ids)) {
 		a := aim{target: target{id, []string{id}}}
-		if v, has := pointers[id]; has {
+		if p, has := pointers[id]; has {
+			v := valueOf(p)
 			a.have = &v
 		}
 		aims = append(aims, a)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/google/go-cmp/cmp"
 
 	"lastgood/shared/awsfake"
@@ -253,14 +255,14 @@ func TestAliases_follow_all_their_sources(t *testing.T) {
 func BenchmarkSweep(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		points := make([]recovery.Point, n)
-		pointers := map[string]value{}
+		pointers := map[string]types.Parameter{}
 		for i := range points {
 			source := fmt.Sprintf("i-%017x", i/10)
 			points[i] = recovery.Point{
 				ID: fmt.Sprintf("ami-%017x", i), Region: tokyo, State: recovery.Available,
 				OriginalOf: source, Created: t0.Add(time.Duration(i) * time.Minute), Tags: map[string]string{"Name": "web"},
 			}
-			pointers[source] = value{point: points[i].ID, version: 1, kind: "String", dataType: "text"}
+			pointers[source] = types.Parameter{Value: &points[i].ID, Version: 1, Type: "String", DataType: aws.String("text")}
 		}
 		b.Run(fmt.Sprintf("images=%d", n), func(b *testing.B) {
 			b.ReportAllocs()

@@ -1,5 +1,5 @@
-// Package telemetry holds the one vocabulary of function names, log fields, outcomes
-// and metrics. The functions emit them; infra and the documentation import them, so
+// Package telemetry holds the one vocabulary of function names, other names of what the
+// stacks make, log fields, outcomes and metrics. The functions emit them; infra and the documentation import them, so
 // that an alarm cannot name a metric that nobody emits.
 package telemetry
 
@@ -22,6 +22,21 @@ var Functions = []Function{CreateImage, CopyImage, ImageState, Reconcile}
 
 // Name is the name the function is deployed under.
 func (f Function) Name() string { return "lastgood-" + string(f) }
+
+// The names of what the stacks make besides the functions, the same in every Region.
+const (
+	SigningKeyAlias = "alias/lastgood"
+	DeadLetters     = "lastgood-dead-letters" // the queue
+)
+
+// StackName is the name of a Region's stack.
+func StackName(region string) string { return "Lastgood-" + region }
+
+// The stacks' outputs that the command line reads.
+const (
+	OutputConfiguration   = "Configuration"   // the configuration's fingerprint
+	OutputParameterPrefix = "ParameterPrefix" // what the pointers' names begin with
+)
 
 // Log fields, one spelling each in every function.
 const (

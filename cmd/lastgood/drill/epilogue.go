@@ -15,9 +15,6 @@ import (
 	"lastgood/shared/telemetry"
 )
 
-// deadLetters is the queue of what no function could handle.
-const deadLetters = "lastgood-dead-letters"
-
 // badEvent is an event that the rule lets pass and nobody can understand.
 func (s *stage) badEvent(ctx context.Context) error {
 	for _, p := range []place{s.main, s.dr} {
@@ -55,7 +52,7 @@ func (s *stage) badEvent(ctx context.Context) error {
 }
 
 func (s *stage) deadLetters(ctx context.Context, p place) (int, error) {
-	url, err := p.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(deadLetters)})
+	url, err := p.sqs.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(telemetry.DeadLetters)})
 	if err != nil {
 		return 0, fmt.Errorf("finding the dead-letter queue in %s: %w", p.region, err)
 	}

@@ -145,7 +145,7 @@ func (s *stage) deploy(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("deploying: %w", err)
 	}
-	s.out.event("Lastgood-%s and Lastgood-%s are deployed.", MainRegion, DRRegion)
+	s.out.event("%s and %s are deployed.", telemetry.StackName(MainRegion), telemetry.StackName(DRRegion))
 	return nil
 }
 

@@ -18,10 +18,8 @@ import (
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
+	"lastgood/shared/telemetry"
 )
-
-// keyAlias is what the stack calls a Region's signing key.
-const keyAlias = "alias/lastgood"
 
 // Account is an account's Regions, as configured, for a person at a terminal.
 type Account struct {
@@ -63,7 +61,7 @@ func open(cfg aws.Config, name string, c config.Config) *Region {
 		AWS:   cfg,
 		EC2:   ec2.NewFromConfig(cfg),
 		SSM:   ssm.NewFromConfig(cfg),
-		Key:   signature.Key{KMS: kms.NewFromConfig(cfg), ID: keyAlias},
+		Key:   signature.Key{KMS: kms.NewFromConfig(cfg), ID: telemetry.SigningKeyAlias},
 		Names: pointer.Names(c.Parameter.Prefix),
 	}
 	r.Points = pointer.PointsIn(r.EC2, name)

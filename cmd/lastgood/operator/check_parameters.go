@@ -38,7 +38,7 @@ func (p probe) sortParameters(all []types.ParameterMetadata) (pointers []types.P
 	for _, found := range all {
 		name := aws.ToString(found.Name)
 		switch {
-		case pointerOf(p.Names, p.Config.Aliases, name) != "":
+		case p.Names.PointsFor(name, p.Config.AliasNames()...) != "":
 			pointers = append(pointers, found)
 		case p.Names != "/" && strings.HasPrefix(name, string(p.Names)):
 			others = append(others, name)
@@ -56,9 +56,9 @@ func checkParameters(_ context.Context, p probe) ([]Finding, error) {
 	var wrong []string
 	pointers, _ := p.sortParameters(all)
 	for _, found := range pointers {
-		h := held{kind: found.Type, dataType: aws.ToString(found.DataType), version: found.Version}
-		if !h.right(p.Config.Parameter) {
-			wrong = append(wrong, pointerOf(p.Names, p.Config.Aliases, aws.ToString(found.Name)))
+		source := p.Names.PointsFor(aws.ToString(found.Name), p.Config.AliasNames()...)
+		if !p.Settler.Store.Right(source, types.Parameter{Type: found.Type, DataType: found.DataType, Version: found.Version}) {
+			wrong = append(wrong, source)
 		}
 	}
 	c := p.Config.Parameter

@@ -9,15 +9,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-)
 
-const deadLetters = "lastgood-dead-letters"
+	"lastgood/shared/telemetry"
+)
 
 func checkDeadLetters(ctx context.Context, p probe) ([]Finding, error) {
 	client := sqs.NewFromConfig(p.AWS)
-	queue, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(deadLetters)})
+	queue, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(telemetry.DeadLetters)})
 	if _, missing := errors.AsType[*types.QueueDoesNotExist](err); missing {
-		return one(Fail, "the queue "+deadLetters+" does not exist", p.deploy()), nil
+		return one(Fail, "the queue "+telemetry.DeadLetters+" does not exist", p.deploy()), nil
 	}
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func checkDeadLetters(ctx context.Context, p probe) ([]Finding, error) {
 	} {
 		some, err := strconv.Atoi(out.Attributes[string(name)])
 		if err != nil {
-			return nil, fmt.Errorf("reading %s of %s: %w", name, deadLetters, err)
+			return nil, fmt.Errorf("reading %s of %s: %w", name, telemetry.DeadLetters, err)
 		}
 		n += some
 	}

@@ -16,12 +16,13 @@ import (
 	"github.com/aws/smithy-go"
 
 	"lastgood/shared/recovery"
+	"lastgood/shared/telemetry"
 )
 
 // checkSigners looks at who may sign, and so attest a copy, going by the key's policy.
 func checkSigners(ctx context.Context, p probe) ([]Finding, error) {
 	client := kms.NewFromConfig(p.AWS)
-	key, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(keyAlias)}) // GetKeyPolicy takes no alias
+	key, err := client.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: aws.String(telemetry.SigningKeyAlias)}) // GetKeyPolicy takes no alias
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func checkSigners(ctx context.Context, p probe) ([]Finding, error) {
 	look := fmt.Sprintf("aws kms get-key-policy --region %s --key-id %s", p.Name, aws.ToString(key.KeyMetadata.KeyId))
 	var strangers []string
 	for _, signer := range signers {
-		if !slices.Contains(p.Config.Signers, signer) && !strings.Contains(signer, ":role/"+p.stackName()+"-") {
+		if !slices.Contains(p.Config.Signers, signer) && !strings.Contains(signer, ":role/"+telemetry.StackName(p.Name)+"-") {
 			strangers = append(strangers, signer)
 		}
 	}

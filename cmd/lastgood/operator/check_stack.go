@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+
+	"lastgood/shared/telemetry"
 )
 
 func checkCredentials(ctx context.Context, p probe) ([]Finding, error) {
@@ -24,13 +26,12 @@ func checkCredentials(ctx context.Context, p probe) ([]Finding, error) {
 	return one(OK, aws.ToString(caller.Arn), ""), nil
 }
 
-func (p probe) stackName() string { return "Lastgood-" + p.Name }
-func (p probe) deploy() string    { return "npx cdk deploy " + p.stackName() }
+func (p probe) deploy() string { return "npx cdk deploy " + telemetry.StackName(p.Name) }
 
 func checkStack(ctx context.Context, p probe) ([]Finding, error) {
-	out, err := cloudformation.NewFromConfig(p.AWS).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(p.stackName())})
+	out, err := cloudformation.NewFromConfig(p.AWS).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(telemetry.StackName(p.Name))})
 	if said, is := errors.AsType[smithy.APIError](err); is && said.ErrorCode() == "ValidationError" {
-		return one(Fail, p.stackName()+" does not exist", p.deploy()), nil
+		return one(Fail, telemetry.StackName(p.Name)+" does not exist", p.deploy()), nil
 	}
 	if err != nil {
 		return nil, err
@@ -40,9 +41,9 @@ func checkStack(ctx context.Context, p probe) ([]Finding, error) {
 
 // judgeStack holds a stack against the configuration.
 func (p probe) judgeStack(stack types.Stack) []Finding {
-	found := one(OK, fmt.Sprintf("%s is %s", p.stackName(), stack.StackStatus), "")
+	found := one(OK, fmt.Sprintf("%s is %s", telemetry.StackName(p.Name), stack.StackStatus), "")
 	status := string(stack.StackStatus)
-	events := fmt.Sprintf("aws cloudformation describe-stack-events --region %s --stack-name %s", p.Name, p.stackName())
+	events := fmt.Sprintf("aws cloudformation describe-stack-events --region %s --stack-name %s", p.Name, telemetry.StackName(p.Name))
 	switch {
 	case strings.HasSuffix(status, "FAILED"), strings.HasPrefix(status, "DELETE"), status == string(types.StackStatusRollbackComplete):
 		found[0].Level, found[0].Command = Fail, events
@@ -50,13 +51,13 @@ func (p probe) judgeStack(stack types.Stack) []Finding {
 		found[0].Level, found[0].Command = Warn, events
 	}
 	for _, o := range stack.Outputs {
-		if aws.ToString(o.OutputKey) == "Configuration" && aws.ToString(o.OutputValue) != p.Config.Fingerprint() {
+		if aws.ToString(o.OutputKey) == telemetry.OutputConfiguration && aws.ToString(o.OutputValue) != p.Config.Fingerprint() {
 			found = append(found, Finding{
 				Level: Warn, Command: p.deploy(),
 				Text: fmt.Sprintf("it was deployed with another configuration (%s) than the one here (%s): what is settled from here may differ", *o.OutputValue, p.Config.Fingerprint()),
 			})
 		}
-		if aws.ToString(o.OutputKey) == "ParameterPrefix" && aws.ToString(o.OutputValue) != p.Config.Parameter.Prefix {
+		if aws.ToString(o.OutputKey) == telemetry.OutputParameterPrefix && aws.ToString(o.OutputValue) != p.Config.Parameter.Prefix {
 			found = append(found, Finding{
 				Level: Fail, Command: p.deploy(),
 				Text: fmt.Sprintf("it was deployed with the prefix %s, and the configuration here says %s", *o.OutputValue, p.Config.Parameter.Prefix),

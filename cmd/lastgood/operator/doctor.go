@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"lastgood/shared/config"
+	"lastgood/shared/pointer"
 )
 
 // Level is how a check came out.
@@ -83,7 +84,7 @@ func (a *Account) Doctor(ctx context.Context) Findings {
 	var looks sync.WaitGroup
 	for i, r := range looking.Regions {
 		p := probe{Region: r, Config: a.Config, Now: a.Now}
-		p.all = sync.OnceValues(func() ([]types.ParameterMetadata, error) { return r.parameters(ctx, "", "", "") })
+		p.all = sync.OnceValues(func() ([]types.ParameterMetadata, error) { return pointer.Describe(ctx, r.SSM) })
 		looks.Go(func() { found[i] = p.examine(ctx) })
 	}
 	looks.Wait()

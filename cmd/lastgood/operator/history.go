@@ -97,7 +97,7 @@ func (r *Region) history(ctx context.Context, source string, sources []string) (
 		return h, err
 	}
 	for i, e := range h.Entries {
-		v := view{sources: sources, held: &held{}}
+		v := view{source: source, sources: sources, held: &types.Parameter{Type: types.ParameterTypeString, Value: &e.Image}}
 		if p, exists := images[e.Image]; exists {
 			v.named = &p
 			h.Entries[i].ImageName = p.Name

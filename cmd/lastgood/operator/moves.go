@@ -69,17 +69,13 @@ func (x *reach) moves(did map[string]*RegionMoves) Moves {
 
 // settleSource settles an instance's pointer, and then the aliases that stand for it.
 func settleSource(ctx context.Context, s *pointer.Settler, source string, hints ...pointer.Hint) ([]PointerMove, error) {
-	result, err := s.Settle(ctx, source, hints...)
-	if err != nil {
-		return nil, err
+	results, err := s.SettleAll(ctx, source, hints...)
+	if err != nil { // of the last one
+		results = results[:len(results)-1]
 	}
-	moves := []PointerMove{move(result)}
-	for _, alias := range s.AliasesOf(source) {
-		result, err := s.SettleAlias(ctx, alias, hints...)
-		if err != nil {
-			return moves, err
-		}
+	var moves []PointerMove
+	for _, result := range results {
 		moves = append(moves, move(result))
 	}
-	return moves, nil
+	return moves, err
 }

@@ -6,7 +6,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
 	"lastgood/shared/config"
+	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 )
 
@@ -35,7 +39,7 @@ const (
 	Quarantined  State = "quarantined"
 	Unusable     State = "unusable"     // disabled or failed
 	Deregistered State = "deregistered" // or not this account's
-	Foreign      State = "foreign"      // an image of another source, or of nobody knows whom
+	Foreign      State = "foreign"      // an image of another source, or of nobody knows whom; or somebody's own parameter
 	NoPointer    State = "no pointer"
 )
 
@@ -69,7 +73,7 @@ type view struct {
 	sources []string
 	points  []recovery.Point // of the sources
 	claimed []recovery.Point // that only claim to be of the sources
-	held    *held            // nil: there is no pointer
+	held    *types.Parameter // nil: there is no pointer
 	named   *recovery.Point  // what the pointer names; nil: it does not exist
 
 	want       recovery.Point // the newest good one, its signature verified where the pointer names another
@@ -79,17 +83,14 @@ type view struct {
 
 // standing judges a pointer. It is about nothing if there is neither a pointer nor a warning.
 func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) {
-	s = Standing{Source: v.source, State: v.state(), Warnings: []Warning{}}
-	if v.held != nil {
-		s.Image = v.held.image
-	}
+	s = Standing{Source: v.source, State: v.state(), Image: v.image(), Warnings: []Warning{}}
 	if v.named != nil {
 		s.ImageName, s.Copy, s.TakenAt = v.named.Name, !v.named.Original(), v.named.TakenAt()
 	}
 	if !s.TakenAt.IsZero() {
 		s.AgeSeconds = int64(now.Sub(s.TakenAt).Seconds())
 		if s.Copy {
-			s.CopyLagSeconds = int64(v.held.written.Sub(s.TakenAt).Seconds())
+			s.CopyLagSeconds = int64(aws.ToTime(v.held.LastModifiedDate).Sub(s.TakenAt).Seconds())
 		}
 	}
 	for _, warning := range []*Warning{
@@ -102,10 +103,23 @@ func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) 
 	return s, v.held != nil || len(s.Warnings) > 0
 }
 
+// conflict reports whether the parameter is somebody's own, which lastgood leaves alone.
+func (v view) conflict() bool { return v.held != nil && !pointer.Store{}.Ours(v.source, *v.held) }
+
+// image is what the pointer names; "" where there is none. What is somebody's own may be a secret.
+func (v view) image() string {
+	if v.held == nil || v.conflict() {
+		return ""
+	}
+	return aws.ToString(v.held.Value)
+}
+
 func (v view) state() State {
 	switch {
 	case v.held == nil:
 		return NoPointer
+	case v.conflict():
+		return Foreign
 	case v.named == nil:
 		return Deregistered
 	case !slices.Contains(v.sources, v.named.Source()):
@@ -121,7 +135,7 @@ func (v view) state() State {
 }
 
 func (v view) dangling() *Warning {
-	if v.held == nil || v.want.ID != "" {
+	if v.held == nil || v.conflict() || v.want.ID != "" {
 		return nil
 	}
 	return &Warning{WarnDangling, "no good image is left; the pointer stays as it is until there is one", ""}
@@ -130,7 +144,7 @@ func (v view) dangling() *Warning {
 // unsettled covers unconfirmed: a value that Parameter Store has still to validate looks
 // the same as one that was never written.
 func (v view) unsettled(c config.Config) *Warning {
-	if v.want.ID == "" || v.held != nil && v.held.image == v.want.ID {
+	if v.want.ID == "" || v.image() == v.want.ID || v.conflict() {
 		return nil
 	}
 	settle := "lastgood settle " + v.sources[0]
@@ -141,18 +155,18 @@ func (v view) unsettled(c config.Config) *Warning {
 }
 
 func (v view) wrongKind(c config.Config) *Warning {
-	if v.held == nil || v.held.right(c.Parameter) {
-		return nil
-	}
-	if v.held.kind != "String" || !recovery.IsImageID(v.held.image) {
+	if v.conflict() {
 		return &Warning{
 			WarnWrongKind,
 			"the parameter is somebody's own: it is no string that names an image, and lastgood leaves it alone. Delete it, or use another prefix", "",
 		}
 	}
+	if v.held == nil || (pointer.Store{Parameter: c.Parameter}).Right(v.source, *v.held) {
+		return nil
+	}
 	return &Warning{
 		WarnWrongKind,
-		fmt.Sprintf("the parameter is a %s of data type %s, version %d, which is not what the configuration says; reconcile recreates it", v.held.kind, v.held.dataType, v.held.version),
+		fmt.Sprintf("the parameter is a %s of data type %s, version %d, which is not what the configuration says; reconcile recreates it", v.held.Type, aws.ToString(v.held.DataType), v.held.Version),
 		"lastgood settle " + v.sources[0],
 	}
 }

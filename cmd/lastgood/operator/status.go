@@ -7,6 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 )
 
@@ -50,7 +54,7 @@ func (a *Account) Status(ctx context.Context, only ...string) (Status, error) {
 }
 
 func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Standing, error) {
-	pointers, err := r.pointers(ctx, a.Config.Aliases)
+	pointers, err := pointer.Read(ctx, r.SSM, r.Names, a.Config.AliasNames()...)
 	if err != nil {
 		return nil, err
 	}
@@ -74,9 +78,9 @@ func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Sta
 		for _, s := range v.sources {
 			v.points, v.claimed = append(v.points, bySource[s]...), append(v.claimed, claimed[s]...)
 		}
-		if h, has := pointers[source]; has {
-			v.held = &h
-			if p, exists := byID[h.image]; exists {
+		if parameter, has := pointers[source]; has {
+			v.held = &parameter
+			if p, exists := byID[v.image()]; exists {
 				v.named = &p
 			}
 		}
@@ -104,11 +108,12 @@ func sortOut(images []recovery.Point) (byID map[string]recovery.Point, bySource,
 }
 
 // addNamed describes what pointers name and the list does not have: disabled images are not in it.
-func (r *Region) addNamed(ctx context.Context, byID map[string]recovery.Point, pointers map[string]held) error {
+func (r *Region) addNamed(ctx context.Context, byID map[string]recovery.Point, pointers map[string]types.Parameter) error {
 	var ids []string
-	for _, h := range pointers {
-		if _, listed := byID[h.image]; !listed && recovery.IsImageID(h.image) {
-			ids = append(ids, h.image)
+	for _, parameter := range pointers {
+		image := aws.ToString(parameter.Value)
+		if _, listed := byID[image]; !listed && recovery.IsImageID(image) {
+			ids = append(ids, image)
 		}
 	}
 	found, err := r.Points.Images.ByID(ctx, ids...)
@@ -117,7 +122,7 @@ func (r *Region) addNamed(ctx context.Context, byID map[string]recovery.Point, p
 }
 
 // sources are everything that has a pointer, an image, or a claim, in order.
-func (a *Account) sources(pointers map[string]held, bySource, claimed map[string][]recovery.Point) []string {
+func (a *Account) sources(pointers map[string]types.Parameter, bySource, claimed map[string][]recovery.Point) []string {
 	all := slices.Collect(maps.Keys(pointers))
 	all = slices.AppendSeq(all, maps.Keys(bySource))
 	all = slices.AppendSeq(all, maps.Keys(claimed))
@@ -135,7 +140,7 @@ func (r *Region) findNewest(ctx context.Context, v *view, included func(string) 
 		if !found {
 			return
 		}
-		if !want.Original() && (v.held == nil || v.held.image != want.ID) {
+		if !want.Original() && v.image() != want.ID {
 			genuine, err := recovery.Verify(ctx, r.Key, want)
 			if err == nil && !genuine {
 				v.forged = append(v.forged, want.ID)
