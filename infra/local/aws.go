@@ -31,10 +31,13 @@ const secretKey = "local"
 
 // Options say how to run the emulator.
 type Options struct {
-	Root         string        // the repository's root folder; default "."
-	Python       string        // default <Root>/.venv/bin/python, which make setup creates
-	ImagePending time.Duration // how long new images stay pending; 0: the emulator's default, negative: until FinishImage
-	Log          func(string)  // receives the emulator's stderr line by line; may be nil
+	Root   string       // the repository's root folder; default "."
+	Python string       // default <Root>/.venv/bin/python, which make setup creates
+	Log    func(string) // receives the emulator's stderr line by line; may be nil
+
+	// How long new images and snapshots stay pending; 0: the emulator's default,
+	// negative: until FinishImage and FinishSnapshot.
+	ImagePending, SnapshotPending time.Duration
 }
 
 // AWS is a running emulator.
@@ -61,8 +64,10 @@ func Start(ctx context.Context, o Options) (*AWS, error) {
 		return nil, fmt.Errorf("starting the emulator: its Python environment is missing, run \"make setup\" first: %w", err)
 	}
 	args := []string{filepath.Join("infra", "local", "emulator"), "--port", "0"}
-	if o.ImagePending != 0 {
-		args = append(args, "--image-seconds="+strconv.FormatFloat(o.ImagePending.Seconds(), 'f', -1, 64))
+	for name, pending := range map[string]time.Duration{"image": o.ImagePending, "snapshot": o.SnapshotPending} {
+		if pending != 0 {
+			args = append(args, "--"+name+"-seconds="+strconv.FormatFloat(pending.Seconds(), 'f', -1, 64))
+		}
 	}
 	a := &AWS{cmd: exec.Command(python, args...), ended: make(chan struct{})}
 	a.cmd.Dir = root

@@ -26,6 +26,19 @@ func (a *AWS) SetImagePending(ctx context.Context, d time.Duration) error {
 	return a.control(ctx, http.MethodPost, "images/pending", map[string]float64{"seconds": d.Seconds()}, nil)
 }
 
+// FinishSnapshot makes a pending snapshot completed or error; reason goes into
+// the event of a failed one. See Options.SnapshotPending.
+func (a *AWS) FinishSnapshot(ctx context.Context, region, snapshotID, state, reason string) error {
+	in := map[string]string{"region": region, "snapshotId": snapshotID, "state": state, "reason": reason}
+	return a.control(ctx, http.MethodPost, "snapshots", in, nil)
+}
+
+// SetSnapshotPending says how long snapshots made from now on stay pending: see
+// Options.SnapshotPending.
+func (a *AWS) SetSnapshotPending(ctx context.Context, d time.Duration) error {
+	return a.control(ctx, http.MethodPost, "snapshots/pending", map[string]float64{"seconds": d.Seconds()}, nil)
+}
+
 // SetTags tags an image as only AWS can: with keys that begin with "aws:".
 func (a *AWS) SetTags(ctx context.Context, region, imageID string, tags map[string]string) error {
 	in := map[string]any{"region": region, "imageId": imageID, "tags": tags}

@@ -3,7 +3,7 @@
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
-from . import calls, clock, events, faults, functions, images, regions
+from . import calls, clock, events, faults, functions, images, regions, snapshots
 from .lock import MOTO
 
 JSON = "application/json"
@@ -13,6 +13,8 @@ def routes():
     handlers = {
         ("POST", "images"): _images,
         ("POST", "images/pending"): _pending,
+        ("POST", "snapshots"): _snapshots,
+        ("POST", "snapshots/pending"): _pending_snapshots,
         ("POST", "tags"): _tags,
         ("GET", "events"): lambda query, body: {"events": events.log(int(query.get("since", -1)))},
         ("POST", "events/hold"): lambda query, body: events.hold() or {},
@@ -55,6 +57,21 @@ def _pending(query, body):
     return {}
 
 
+def _snapshots(query, body):
+    if body["state"] not in ("completed", "error"):
+        raise ValueError("state is completed or error")
+    with MOTO:
+        if not snapshots.finish(body["region"], body["snapshotId"], body["state"], body.get("reason", "")):
+            raise ValueError(f"{body['snapshotId']} is not pending in {body['region']}")
+    return {}
+
+
+def _pending_snapshots(query, body):
+    with MOTO:
+        snapshots.set_pending(float(body["seconds"]))
+    return {}
+
+
 def _tags(query, body):
     with MOTO:
         backend = ec2_backends[DEFAULT_ACCOUNT_ID][body["region"]]
@@ -63,7 +80,7 @@ def _tags(query, body):
 
 
 def _idle(query, body):
-    """Idle: no event on its way, and nothing that is still to happen (pending images, validations)."""
+    """Idle: no event on its way, and nothing that is still to happen (pending images and snapshots, validations)."""
     undelivered, timers = events.undelivered(), clock.waiting()
     return {"idle": undelivered == 0 and timers == 0, "undelivered": undelivered, "timers": timers}
 

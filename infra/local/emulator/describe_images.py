@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
 """
 
 import base64
-import re
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError, InvalidAMIIdError, MalformedAMIIdError
@@ -12,11 +11,14 @@ from moto.ec2.models.amis import AmiBackend
 from moto.ec2.responses._base_response import EC2BaseResponse
 from moto.ec2.responses.amis import AmisResponse
 
+from . import filters as filters_of
+from . import image_snapshots
+
 MAX_RESULTS = 1000
 
 _FILTERS = {
     "architecture": lambda image: image.architecture,
-    "block-device-mapping.snapshot-id": lambda image: image.ebs_snapshot.id,
+    "block-device-mapping.snapshot-id": lambda image: image_snapshots.ids(image),
     "creation-date": lambda image: timestamp(image.creation_date),
     "description": lambda image: image.description,
     "hypervisor": lambda image: image.hypervisor,
@@ -52,54 +54,18 @@ def timestamp(moment):
 
 def _find(self, ami_ids=None, filters=None, exec_users=None, owners=None):
     """Images in the order of their creation, disabled ones included. Named ids must exist, filtered ones need not."""
-    images = self.amis
+    found = filters_of.candidates(self, self.amis, filters, {"image-id": lambda value: {value}})
     if ami_ids:
         malformed = [image_id for image_id in ami_ids if not image_id.startswith("ami-")]
         if malformed:
             raise MalformedAMIIdError(malformed)
-        missing = [image_id for image_id in ami_ids if image_id not in images]
+        missing = [image_id for image_id in ami_ids if image_id not in self.amis]
         if missing:
             raise InvalidAMIIdError(missing)
-        images = {image_id: images[image_id] for image_id in ami_ids}
-    found = list(images.values())
+        found = [self.amis[image_id] for image_id in ami_ids]
     if owners:
         found = [image for image in found if image.owner_id in owners or ("self" in owners and image.owner_id == self.account_id)]
-    for name, values in (filters or {}).items():
-        value_of, matches = _value_of(self, name), _matcher(values)
-        found = [image for image in found if matches(value_of(image))]
-    return found
-
-
-def _value_of(backend, name):
-    if name.startswith("tag:"):
-        key = name.removeprefix("tag:")
-        return lambda image: backend.tags.get(image.id, {}).get(key)
-    if name == "tag-key":
-        return lambda image: list(backend.tags.get(image.id, {}))
-    if name not in _FILTERS:
-        raise EC2ClientError("InvalidParameterValue", f"The filter '{name}' is invalid")
-    return _FILTERS[name]
-
-
-def _matcher(wanted):
-    """Values are case-sensitive; * and ? are wildcards, a backslash takes their meaning away.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html#Filtering_Resources_CLI
-    """
-    exact = {value for value in wanted if not set("*?\\") & set(value)}
-    patterns = [_pattern(value) for value in wanted if value not in exact]
-
-    def matches(value):
-        values = value if isinstance(value, list) else [value]
-        return any(v is not None and (v in exact or any(p.fullmatch(v) for p in patterns)) for v in values)
-
-    return matches
-
-
-def _pattern(value):
-    parts = re.findall(r"\\.|[*?]|[^*?\\]+|\\", value, re.DOTALL)
-    wild = {"*": ".*", "?": "."}
-    return re.compile("".join(wild.get(p) or re.escape(p[1:] if len(p) == 2 and p[0] == "\\" else p) for p in parts), re.DOTALL)
+    return filters_of.apply(found, filters, _FILTERS)
 
 
 def _describe_images(self):

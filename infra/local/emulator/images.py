@@ -16,7 +16,7 @@ from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.responses.amis import AmisResponse
 from moto.ec2.utils import random_ami_id
 
-from . import calls, clock, regions, tags
+from . import calls, clock, image_snapshots, regions, tags
 
 # Called with (image, state, error message) when an image changes its state.
 on_state = []
@@ -57,6 +57,7 @@ def finish(region, image_id, state, reason=""):
         reason = reason or "The image could not be created."
         # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
         image.state_reason = {"Code": "Server.InternalError", "Message": reason}
+    image_snapshots.finish(image, state)
     changed(image, state, reason)
     return True
 
@@ -94,6 +95,7 @@ def _create_image(self):
     instance = self.ec2_backend.get_instance(self._get_param("InstanceId"))
     if instance.state == "terminated":
         raise EC2ClientError("IncorrectInstanceState", "Instance is not in state 'running' or 'stopped'")
+    changes = image_snapshots.changes(instance, self._get_param("BlockDeviceMappings"))
     self.error_on_dryrun()
     image = _add(
         self.ec2_backend,
@@ -101,16 +103,17 @@ def _create_image(self):
         image_tags,
         instance=instance,
         description=self._get_param("Description", ""),
-        snapshot_description=f"Created by CreateImage({instance.id})",
     )
     image.source_image_id, image.source_image_region = instance.image_id, self.region
-    image.ebs_snapshot.add_tags(snapshot_tags)
+    image.root_device_name = instance.root_device_name
+    image_snapshots.of_instance(image, instance, changes, snapshot_tags)
     return ActionResult({"ImageId": image.id})
 
 
 def _copy_image(self):
     wanted = {name: value for name, value in self.params.items() if name != "DryRun"}
     image_tags = tags.of_specifications(wanted.get("TagSpecifications"), "image")
+    snapshot_tags = tags.of_specifications(wanted.get("TagSpecifications"), "snapshot")
     source_region = wanted.get("SourceRegion")
     if regions.is_down(source_region):
         raise EC2ClientError("Unavailable", f"{source_region} cannot be reached")
@@ -133,10 +136,10 @@ def _copy_image(self):
         return ActionResult({"ImageId": image_id})
 
     if wanted.get("CopyImageTags"):
-        own = source.ec2_backend.tags.get(source.id, {})
-        image_tags = {key: value for key, value in own.items() if not key.startswith(tags.RESERVED)} | image_tags
+        image_tags = tags.copied_by_a_user(source) | image_tags
     image = _add(backend, wanted.get("Name"), image_tags, source_ami=source, description=wanted.get("Description"))
     image.source_image_id, image.source_image_region = source.id, source_region
+    image_snapshots.of_copy(image, source, snapshot_tags, wanted.get("Encrypted", False))
     if token:
         tokens[token] = (wanted, image.id)
     return ActionResult({"ImageId": image.id})
@@ -145,12 +148,10 @@ def _copy_image(self):
 def _deregister_image(self):
     image = of(self.ec2_backend, self._get_param("ImageId"))
     self.error_on_dryrun()
+    image_snapshots.finish(image, "available")
     self.ec2_backend.deregister_image(image.id)
-    results = []
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeregisterImage.html
-    if self._get_param("DeleteAssociatedSnapshots", False):
-        self.ec2_backend.delete_snapshot(image.ebs_snapshot.id)
-        results = [{"SnapshotId": image.ebs_snapshot.id, "ReturnCode": "success"}]
+    results = image_snapshots.delete(image) if self._get_param("DeleteAssociatedSnapshots", False) else []
     changed(image, "deregistered")
     return ActionResult({"Return": True, "DeleteSnapshotResults": results})
 
@@ -158,11 +159,13 @@ def _deregister_image(self):
 def _announce_registration():
     original = AmiBackend.register_image
 
-    # moto's RegisterImage is left as it is: available at once.
+    # Available at once.
     def register_image(self, name=None, description=None):
         image = original(self, name, description)
         image.state_reason = image.source_image_id = image.source_image_region = None
         image.request_id = calls.current().request_id
+        wanted = calls.current().params
+        image_snapshots.registered(image, wanted.get("BlockDeviceMappings"), wanted.get("RootDeviceName"))
         changed(image, "available")
         return image
 

@@ -9,7 +9,7 @@ from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ssm.models import ssm_backends
 
-from . import images
+from . import images, volumes
 
 RESOLVE = "resolve:ssm:"
 
@@ -30,6 +30,12 @@ def _check_images():
         image = images.of(self, image_id)
         if image.state != "available":
             raise UnvailableAMIIdError(image_id)
+        wanted = kwargs.get("block_device_mappings")
+        if not wanted and template:
+            wanted = self._get_template_from_args(template).data.get("BlockDeviceMappings")
+        if not wanted and kwargs.get("launch_config"):
+            wanted = kwargs["launch_config"].block_device_mapping_dict
+        kwargs["block_device_mappings"] = volumes.of_launch(image, wanted)
         return original(self, image_id, count, user_data, security_group_names, **kwargs)
 
     InstanceBackend.run_instances = run_instances

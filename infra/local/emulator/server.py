@@ -15,8 +15,9 @@ import warnings
 
 from cheroot.wsgi import Server
 
-from . import change_sets, clock, cloudtrail, control, describe_images, events, functions, images, instances, kms, moto_calls
-from . import queues, schedules, ssm, stack_resources, stack_rollback, tags, template_parameters
+from . import change_sets, clock, cloudtrail, control, describe_ec2, describe_images, events, filters, functions
+from . import image_snapshots, images, instances, kms, moto_calls, queues, schedules, snapshot_events, snapshots, ssm
+from . import stack_resources, stack_rollback, tags, template_parameters, volumes
 from .gateway import Gateway
 
 # Long polls on queues hold a worker each, so there are many more workers than cores.
@@ -30,6 +31,12 @@ def options(arguments=None):
         "--image-seconds", type=float, default=2.0, help="how long images stay pending; -1: until the control API says so"
     )
     parser.add_argument(
+        "--mapping-seconds", type=float, default=0.5, help="how long images keep the ids of their snapshots to themselves while pending"
+    )
+    parser.add_argument(
+        "--snapshot-seconds", type=float, default=2.0, help="how long snapshots stay pending; -1: until the control API says so"
+    )
+    parser.add_argument(
         "--validation-seconds", type=float, default=0.5, help="how long the validation of an aws:ec2:image parameter takes"
     )
     return parser.parse_args(arguments)
@@ -39,8 +46,14 @@ def install(settings):
     """Extends moto. Order matters only for moto_calls, which everything else builds on."""
     moto_calls.install()
     tags.install()
+    filters.install()
     images.install(settings.image_seconds)
+    image_snapshots.install(settings.mapping_seconds)
     describe_images.install()
+    snapshots.install(settings.snapshot_seconds)
+    snapshot_events.install()
+    describe_ec2.install()
+    volumes.install()
     instances.install()
     queues.install()
     events.install()

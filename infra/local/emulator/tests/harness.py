@@ -59,19 +59,19 @@ class Emulator:
 @functools.cache
 def automatic():
     """The emulator all tests share: images are pending for a moment."""
-    return Emulator("--image-seconds", "0.05", "--validation-seconds", "0.1")
+    return Emulator("--image-seconds", "0.05", "--mapping-seconds", "0.02", "--snapshot-seconds", "0.05", "--validation-seconds", "0.1")
 
 
 @functools.cache
 def manual():
     """Images stay pending until the control API says otherwise."""
-    return Emulator("--image-seconds", "-1")
+    return Emulator("--image-seconds", "-1", "--snapshot-seconds", "-1", "--mapping-seconds", "0.4")
 
 
 @functools.cache
 def alone():
     """For what concerns everything in an emulator at once: holding events, Regions that are down."""
-    return Emulator("--image-seconds", "0")
+    return Emulator("--image-seconds", "0", "--snapshot-seconds", "0")
 
 
 def until(condition, seconds=5):
@@ -92,9 +92,25 @@ def base_image(emulator, region=TOKYO):
     return emulator.client("ec2", region).register_image(Name=unique("base"))["ImageId"]
 
 
-def instance(emulator, region=TOKYO):
-    started = emulator.client("ec2", region).run_instances(ImageId=base_image(emulator, region), MinCount=1, MaxCount=1)
+def instance(emulator, region=TOKYO, data_volumes=0, **arguments):
+    if data_volumes:
+        arguments["BlockDeviceMappings"] = [
+            {"DeviceName": f"/dev/sd{chr(ord('f') + number)}", "Ebs": {"VolumeSize": 20 + number}} for number in range(data_volumes)
+        ]
+    ec2 = emulator.client("ec2", region)
+    started = ec2.run_instances(ImageId=base_image(emulator, region), MinCount=1, MaxCount=1, **arguments)
     return started["Instances"][0]["InstanceId"]
+
+
+def volumes(emulator, instance_id, region=TOKYO):
+    """The ids of an instance's volumes, root first."""
+    attached = [{"Name": "attachment.instance-id", "Values": [instance_id]}]
+    found = emulator.client("ec2", region).describe_volumes(Filters=attached)["Volumes"]
+    return [volume["VolumeId"] for volume in sorted(found, key=lambda volume: volume["Attachments"][0]["Device"])]
+
+
+def snapshot(emulator, snapshot_id, region=TOKYO):
+    return emulator.client("ec2", region).describe_snapshots(SnapshotIds=[snapshot_id])["Snapshots"][0]
 
 
 def image(emulator, region=TOKYO, source=None, wait=True, **arguments):
