@@ -30,11 +30,8 @@ roles in the configuration's "signers" only.`,
 					return exitError{exitUsage, fmt.Errorf("--source: %w", err)}
 				}
 			}
-			account, err := a.account(cmd)
+			account, err := a.acting(cmd, q.Region)
 			if err != nil {
-				return err
-			}
-			if err := knownRegion(account, q.Region); err != nil {
 				return err
 			}
 			q.Image = args[0]
@@ -58,6 +55,7 @@ roles in the configuration's "signers" only.`,
 	}
 	cmd.Flags().StringVar(&q.Source, "source", "", "the instance it is an image of, where the claim is missing or wrong")
 	regionFlag(cmd, &q.Region)
+	a.actingFlag(cmd)
 	return cmd
 }
 

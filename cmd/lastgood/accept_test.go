@@ -24,6 +24,8 @@ func claimed(t *testing.T) (w *world, web, copied string) {
 
 func TestAccept_signs_and_settles(t *testing.T) {
 	w, web, copied := claimed(t)
+	w.makeStack(mainRegion)
+	w.makeStack(drRegion)
 	w.expect(exitOK, "settle", web, "--region", drRegion)
 	if got := w.pointer(drRegion, web); got != "" {
 		t.Fatalf("a claim moved the pointer to %s", got)

@@ -49,17 +49,6 @@ func regionFlag(cmd *cobra.Command, region *string) {
 	cmd.Flags().StringVar(region, "region", "", "act in this Region only (default: every Region of the configuration)")
 }
 
-// knownRegion makes a Region that is none of lastgood's a usage error.
-func knownRegion(account *operator.Account, region string) error {
-	if region == "" {
-		return nil
-	}
-	if _, err := account.Region(region); err != nil {
-		return exitError{exitUsage, err}
-	}
-	return nil
-}
-
 // printMoves tells what became of the pointers in each Region.
 func printMoves(out io.Writer, moves operator.Moves, tagged string, dryRun bool) {
 	for _, r := range moves {

@@ -19,7 +19,7 @@ const (
 	exitOK       = 0
 	exitFailed   = 1 // it could not be done; standard error says why
 	exitFindings = 2 // it was done, and there is something to act on
-	exitUsage    = 3 // the command line or the configuration is wrong
+	exitUsage    = 3 // the command line or the configuration is wrong, or not the deployed one
 )
 
 // exitError ends the command with a code of its own.
@@ -50,6 +50,8 @@ type app struct {
 	configFile string
 	output     string // "text" or "json"
 	yes        bool
+	// anyDeployed has commands act whatever configuration was deployed.
+	anyDeployed bool
 }
 
 func (a *app) flags(cmd *cobra.Command) {

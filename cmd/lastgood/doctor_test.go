@@ -37,7 +37,7 @@ const stack = `{
     "DeadLetters": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "lastgood-dead-letters"}},
     "CreateImage": {"Type": "AWS::Events::Rule", "Properties": {"Name": "lastgood-createimage", "EventPattern": {"source": ["aws.ec2"]}, "State": "ENABLED"}}
   },
-  "Outputs": {"ParameterPrefix": {"Value": "%s"}}
+  "Outputs": {"ParameterPrefix": {"Value": "%s"}, "Configuration": {"Value": "%s"}}
 }`
 
 // deployed makes in both Regions what doctor looks for, for as long as the test runs.
@@ -46,7 +46,7 @@ func (w *world) deployed(prefix string) {
 	w.config.Parameter.Prefix = prefix
 	w.config.Signers = []string{"arn:aws:iam::123456789012:role/admin"}
 	for _, region := range []string{mainRegion, drRegion} {
-		w.makeStack(region, prefix)
+		w.makeStack(region)
 		w.makeWakers(region)
 		w.makeTrail(region)
 		w.allowSigning(region, "arn:aws:iam::123456789012:role/admin", "arn:aws:iam::123456789012:role/Lastgood-"+region+"-CopyImageRole")
@@ -66,10 +66,12 @@ func (w *world) cleanup(undo func() error) {
 // after is for calls after the test, whose own context is over then.
 func (w *world) after() context.Context { return context.WithoutCancel(w.Context()) }
 
-func (w *world) makeStack(region, prefix string) {
+// makeStack deploys the test's configuration.
+func (w *world) makeStack(region string) {
 	w.Helper()
-	client, name := cloudformation.NewFromConfig(operatorConfig(region)), aws.String("Lastgood-"+region)
-	_, err := client.CreateStack(w.Context(), &cloudformation.CreateStackInput{StackName: name, TemplateBody: aws.String(fmt.Sprintf(stack, prefix))})
+	client, name := cloudformation.NewFromConfig(operatorConfig(region)), aws.String(telemetry.StackName(region))
+	body := fmt.Sprintf(stack, w.config.Parameter.Prefix, w.config.Fingerprint())
+	_, err := client.CreateStack(w.Context(), &cloudformation.CreateStackInput{StackName: name, TemplateBody: aws.String(body)})
 	w.check(err)
 	w.cleanup(func() error {
 		_, err := client.DeleteStack(w.after(), &cloudformation.DeleteStackInput{StackName: name})

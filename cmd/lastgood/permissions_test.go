@@ -16,11 +16,11 @@ import (
 // The policy in docs/cli.md has what the commands that only look call, and nothing else.
 func TestLooking_needs_what_the_page_says(t *testing.T) {
 	w := newWorld(t)
-	w.deployed("/looking/")
 	web := w.instance("web")
+	w.config.Aliases = map[string][]string{"website": {web}}
+	w.deployed("/looking/")
 	w.point(mainRegion, web, w.image(web, "nightly"))
 	w.signedCopy(w.pointer(mainRegion, web), web, "unsettled", time.Hour)
-	w.config.Aliases = map[string][]string{"website": {web}}
 
 	reader := local.AccessKey("reader")
 	t.Setenv("AWS_ACCESS_KEY_ID", reader)

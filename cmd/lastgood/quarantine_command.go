@@ -32,11 +32,8 @@ Given a copy, it marks that copy only, unless told --everywhere.`,
 			if err := operator.CheckReason(reason); err != nil {
 				return exitError{exitUsage, err}
 			}
-			account, err := a.account(cmd)
+			account, err := a.acting(cmd, q.Region)
 			if err != nil {
-				return err
-			}
-			if err := knownRegion(account, q.Region); err != nil {
 				return err
 			}
 			q.Image = args[0]
@@ -54,7 +51,7 @@ Given a copy, it marks that copy only, unless told --everywhere.`,
 		},
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "what is wrong with it; becomes the tag's value")
-	markFlags(cmd, &q)
+	a.markFlags(cmd, &q)
 	return cmd
 }
 
@@ -65,11 +62,8 @@ func releaseCommand(a *app) *cobra.Command {
 		Short: "Take the quarantine off an image and its copies, and settle at once",
 		Args:  arguments(cobra.ExactArgs(1), operator.CheckImageID),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			account, err := a.account(cmd)
+			account, err := a.acting(cmd, q.Region)
 			if err != nil {
-				return err
-			}
-			if err := knownRegion(account, q.Region); err != nil {
 				return err
 			}
 			q.Image = args[0]
@@ -80,11 +74,12 @@ func releaseCommand(a *app) *cobra.Command {
 			return a.mark(cmd, mark, "")
 		},
 	}
-	markFlags(cmd, &q)
+	a.markFlags(cmd, &q)
 	return cmd
 }
 
-func markFlags(cmd *cobra.Command, q *operator.MarkRequest) {
+func (a *app) markFlags(cmd *cobra.Command, q *operator.MarkRequest) {
+	a.actingFlag(cmd)
 	regionFlag(cmd, &q.Region)
 	cmd.Flags().BoolVar(&q.Everywhere, "everywhere", false, "given a copy: its original and all its copies too")
 }

@@ -19,7 +19,7 @@ func retireCommand(a *app) *cobra.Command {
 exists, and while it has good images: reconcile would bring the pointer back.`,
 		Args: arguments(cobra.ExactArgs(1), operator.CheckInstanceID),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			account, err := a.account(cmd)
+			account, err := a.acting(cmd, "")
 			if err != nil {
 				return err
 			}
@@ -44,6 +44,7 @@ exists, and while it has good images: reconcile would bring the pointer back.`,
 			return findings(t.Findings())
 		},
 	}
+	a.actingFlag(cmd)
 	cmd.Flags().BoolVar(&force, "force", false, "although the instance exists, or has good images")
 	return cmd
 }

@@ -32,11 +32,8 @@ Nothing is signed: an image that is only claimed stays so.`,
 			if all == (len(args) == 1) {
 				return exitError{exitUsage, errors.New("expected an instance's id, an alias, or --all")}
 			}
-			account, err := a.account(cmd)
+			account, err := a.accountWith(cmd, q.Region)
 			if err != nil {
-				return err
-			}
-			if err := knownRegion(account, q.Region); err != nil {
 				return err
 			}
 			if !all {
@@ -44,6 +41,9 @@ Nothing is signed: an image that is only claimed stays so.`,
 				if err := account.CheckTarget(q.Target); err != nil {
 					return exitError{exitUsage, err}
 				}
+			}
+			if err := a.asDeployed(cmd, account, q.Region, q.DryRun); err != nil {
+				return err
 			}
 			moves, err := account.Settle(cmd.Context(), q)
 			if err != nil {
@@ -65,6 +65,7 @@ Nothing is signed: an image that is only claimed stays so.`,
 	cmd.Flags().BoolVar(&all, "all", false, "every pointer, and every instance that has an image")
 	cmd.Flags().BoolVar(&q.DryRun, "dry-run", false, "change nothing, print what would move")
 	regionFlag(cmd, &q.Region)
+	a.actingFlag(cmd)
 	return cmd
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -29,14 +28,14 @@ func checkCredentials(ctx context.Context, p probe) ([]Finding, error) {
 func (p probe) deploy() string { return "npx cdk deploy " + telemetry.StackName(p.Name) }
 
 func checkStack(ctx context.Context, p probe) ([]Finding, error) {
-	out, err := cloudformation.NewFromConfig(p.AWS).DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String(telemetry.StackName(p.Name))})
-	if said, is := errors.AsType[smithy.APIError](err); is && said.ErrorCode() == "ValidationError" {
-		return one(Fail, telemetry.StackName(p.Name)+" does not exist", p.deploy()), nil
+	stack, err := p.stack(ctx)
+	if errors.Is(err, errNoStack) {
+		return one(Fail, err.Error(), p.deploy()), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return p.judgeStack(out.Stacks[0]), nil
+	return p.judgeStack(stack), nil
 }
 
 // judgeStack holds a stack against the configuration.
@@ -50,19 +49,18 @@ func (p probe) judgeStack(stack types.Stack) []Finding {
 	case strings.HasSuffix(status, "IN_PROGRESS"), strings.Contains(status, "ROLLBACK"):
 		found[0].Level, found[0].Command = Warn, events
 	}
-	for _, o := range stack.Outputs {
-		if aws.ToString(o.OutputKey) == telemetry.OutputConfiguration && aws.ToString(o.OutputValue) != p.Config.Fingerprint() {
-			found = append(found, Finding{
-				Level: Warn, Command: p.deploy(),
-				Text: fmt.Sprintf("it was deployed with another configuration (%s) than the one here (%s): what is settled from here may differ", *o.OutputValue, p.Config.Fingerprint()),
-			})
-		}
-		if aws.ToString(o.OutputKey) == telemetry.OutputParameterPrefix && aws.ToString(o.OutputValue) != p.Config.Parameter.Prefix {
-			found = append(found, Finding{
-				Level: Fail, Command: p.deploy(),
-				Text: fmt.Sprintf("it was deployed with the prefix %s, and the configuration here says %s", *o.OutputValue, p.Config.Parameter.Prefix),
-			})
-		}
+	says := outputs(stack)
+	if deployed, is := says[telemetry.OutputConfiguration]; is && deployed != p.Config.Fingerprint() {
+		found = append(found, Finding{
+			Level: Warn, Command: p.deploy(),
+			Text: fmt.Sprintf("it was deployed with another configuration (%s) than the one here (%s): commands that act refuse", deployed, p.Config.Fingerprint()),
+		})
+	}
+	if prefix, is := says[telemetry.OutputParameterPrefix]; is && prefix != p.Config.Parameter.Prefix {
+		found = append(found, Finding{
+			Level: Fail, Command: p.deploy(),
+			Text: fmt.Sprintf("it was deployed with the prefix %s, and the configuration here says %s", prefix, p.Config.Parameter.Prefix),
+		})
 	}
 	return found
 }

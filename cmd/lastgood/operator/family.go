@@ -19,17 +19,14 @@ type family struct {
 
 // find describes an image in whichever Region has it.
 func (x *reach) find(ctx context.Context, id string) (image recovery.Point, err error) {
-	x.each(ctx, func(ctx context.Context, r *Region) error {
-		found, err := r.Points.Images.ByID(ctx, id)
-		if p, ok := found[id]; ok {
-			image = p
+	for _, found := range each(ctx, x, func(ctx context.Context, r *Region) (map[string]recovery.Point, error) {
+		return r.Points.Images.ByID(ctx, id)
+	}) {
+		if p, is := found[id]; is {
+			return p, nil
 		}
-		return err
-	})
-	if image.ID == "" {
-		return image, x.missing(id)
 	}
-	return image, nil
+	return image, x.missing(id)
 }
 
 // family finds an image and every copy of it; with everywhere also what it is a copy of,
@@ -58,18 +55,17 @@ func (x *reach) climb(ctx context.Context, f *family) attest.Origin {
 	top := attest.Origin{Region: f.image.Region, Image: f.image.ID}
 	for at := f.origin; at != (attest.Origin{}); {
 		top = at
-		var next attest.Origin
-		x.each(ctx, func(ctx context.Context, r *Region) error {
+		at = attest.Origin{}
+		for _, found := range each(ctx, x, func(ctx context.Context, r *Region) (map[string]recovery.Point, error) {
 			if r.Name != top.Region {
-				return nil
+				return nil, nil //nolint:nilnil // nothing is found there
 			}
-			found, err := r.Points.Images.ByID(ctx, top.Image)
-			if p, ok := found[top.Image]; ok && f.add(p) && !p.Original() {
-				next = attest.OriginOf(p)
+			return r.Points.Images.ByID(ctx, top.Image)
+		}) {
+			if p, is := found[top.Image]; is && f.add(p) && !p.Original() {
+				at = attest.OriginOf(p)
 			}
-			return err
-		})
-		at = next
+		}
 	}
 	return top
 }
@@ -83,22 +79,22 @@ func (x *reach) descend(ctx context.Context, f *family, top attest.Origin) {
 			ids[o.Region] = append(ids[o.Region], o.Image)
 		}
 		of = nil
-		x.each(ctx, func(ctx context.Context, r *Region) error {
+		for _, p := range slices.Concat(each(ctx, x, func(ctx context.Context, r *Region) (copies []recovery.Point, err error) {
 			for _, region := range slices.Sorted(maps.Keys(ids)) {
-				copies, err := r.Points.Images.CopiesOf(ctx, region, ids[region]...)
+				some, err := r.Points.Images.CopiesOf(ctx, region, ids[region]...)
 				if err != nil {
-					return err
+					return copies, err
 				}
-				for _, p := range copies {
-					f.add(p)
-					if o := (attest.Origin{Region: p.Region, Image: p.ID}); !seen[o] {
-						seen[o] = true
-						of = append(of, o)
-					}
-				}
+				copies = append(copies, some...)
 			}
-			return nil
-		})
+			return copies, nil
+		})...) {
+			f.add(p)
+			if o := (attest.Origin{Region: p.Region, Image: p.ID}); !seen[o] {
+				seen[o] = true
+				of = append(of, o)
+			}
+		}
 	}
 }
 

@@ -52,12 +52,13 @@ func (m Moves) Findings() bool {
 func (m PointerMove) good() bool { return m.Move == pointer.Moved || m.Move == pointer.Unchanged }
 
 // moves is one entry for each Region: what it did, or why it did not.
-func (x *reach) moves(did map[string]*RegionMoves) Moves {
+func (x *reach) moves(did []RegionMoves) Moves {
 	moves := Moves{}
-	for _, r := range x.regions {
-		m := RegionMoves{Region: r.Name, Pointers: []PointerMove{}}
-		if did[r.Name] != nil {
-			m = *did[r.Name]
+	for i, r := range x.regions {
+		m := did[i]
+		m.Region = r.Name
+		if m.Pointers == nil {
+			m.Pointers = []PointerMove{}
 		}
 		if problem := x.problem(r.Name); problem != "" {
 			m.Errors = append(m.Errors, problem)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -58,16 +59,16 @@ func (a *Account) Quarantine(ctx context.Context, q MarkRequest, reason string) 
 		return nil, err
 	}
 	m.reason = reason
-	m.reach.each(ctx, func(ctx context.Context, r *Region) error {
+	m.Leaves = slices.Concat(each(ctx, m.reach, func(ctx context.Context, r *Region) (leaves []string, err error) {
 		for _, source := range m.family.sources() {
 			left, err := m.leaves(ctx, r, source)
 			if err != nil { // not to be able to tell is no reason not to quarantine
 				left = []string{fmt.Sprintf("perhaps %s in %s (nobody can tell: %v)", source, r.Name, err)}
 			}
-			m.Leaves = append(m.Leaves, left...)
+			leaves = append(leaves, left...)
 		}
-		return nil
-	})
+		return leaves, nil
+	})...)
 	return m, m.reach.err()
 }
 
@@ -125,28 +126,26 @@ func (m *Mark) hints(region string) []pointer.Hint {
 	return hints
 }
 
-// Do tags, or untags, and settles at once, Region by Region.
+// Do tags, or untags, and settles at once, in all Regions at the same time.
 func (m *Mark) Do(ctx context.Context) (Moves, error) {
 	m.reach.patience = actPatience
-	did := map[string]*RegionMoves{}
-	m.reach.each(ctx, func(ctx context.Context, r *Region) error {
+	did := each(ctx, m.reach, func(ctx context.Context, r *Region) (moves RegionMoves, err error) {
 		ids := m.family.in(r.Name)
 		if len(ids) == 0 {
-			return nil
+			return moves, nil
 		}
 		if err := m.tag(ctx, r, ids); err != nil {
-			return err
+			return moves, err
 		}
-		moves := &RegionMoves{Region: r.Name, Images: ids, Pointers: []PointerMove{}}
-		did[r.Name] = moves
+		moves.Images = ids
 		for _, source := range m.family.sources() {
 			settled, err := settleSource(ctx, r.Settler, source, m.hints(r.Name)...)
 			moves.Pointers = append(moves.Pointers, settled...)
 			if err != nil {
-				return err
+				return moves, err
 			}
 		}
-		return nil
+		return moves, nil
 	})
 	return m.reach.moves(did), m.reach.err()
 }

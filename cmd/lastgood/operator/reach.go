@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
 // How long one step in one Region may take: a Region that is down must not keep a person
-// from acting in the others. Settling everything writes three pointers a second.
+// from acting in the others. Settling everything writes two pointers a second.
 const (
 	lookPatience  = 30 * time.Second
 	actPatience   = 2 * time.Minute
@@ -36,18 +37,28 @@ func (a *Account) reach(region string) (*reach, error) {
 	return x, nil
 }
 
-// each does a step in every Region that has not failed yet.
-func (x *reach) each(ctx context.Context, step func(context.Context, *Region) error) {
-	for _, r := range x.regions {
+// each does a step in every Region that has not failed yet, in all of them at the same
+// time. What they came to, as far as they did, is in the order of the Regions.
+func each[T any](ctx context.Context, x *reach, step func(context.Context, *Region) (T, error)) []T {
+	did, errs := make([]T, len(x.regions)), make([]error, len(x.regions))
+	var steps sync.WaitGroup
+	for i, r := range x.regions {
 		if x.failed[r.Name] != nil {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, x.patience)
-		if err := step(ctx, r); err != nil {
-			x.failed[r.Name] = err
-		}
-		cancel()
+		steps.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, x.patience)
+			defer cancel()
+			did[i], errs[i] = step(ctx, r)
+		})
 	}
+	steps.Wait()
+	for i, r := range x.regions {
+		if errs[i] != nil {
+			x.failed[r.Name] = errs[i]
+		}
+	}
+	return did
 }
 
 // problem is what is wrong with a Region, in words; "" if nothing is.

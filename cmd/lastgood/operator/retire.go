@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -41,12 +42,8 @@ func (a *Account) Retire(ctx context.Context, source string) (*Retirement, error
 	for _, r := range x.regions {
 		t.Regions = append(t.Regions, RetiredIn{Region: r.Name, Parameter: r.Names.Parameter(source)})
 	}
-	t.each(ctx, func(ctx context.Context, r *Region, in *RetiredIn) error {
-		looked, err := r.lookBeforeRetiring(ctx, source, *in)
-		if err == nil {
-			*in = looked
-		}
-		return err
+	t.each(ctx, func(ctx context.Context, r *Region, in RetiredIn) (RetiredIn, error) {
+		return r.lookBeforeRetiring(ctx, source, in)
 	})
 	for _, alias := range a.Regions[0].Settler.AliasesOf(source) {
 		t.Notes = append(t.Notes, fmt.Sprintf("the alias %s stands for it too: take it out of the configuration", alias))
@@ -55,16 +52,18 @@ func (a *Account) Retire(ctx context.Context, source string) (*Retirement, error
 }
 
 // each does a step in every Region that has not failed yet, and notes what failed.
-func (t *Retirement) each(ctx context.Context, step func(context.Context, *Region, *RetiredIn) error) {
-	for i := range t.Regions {
-		in := &t.Regions[i]
-		t.reach.each(ctx, func(ctx context.Context, r *Region) error {
-			if r.Name != in.Region {
-				return nil
-			}
-			return step(ctx, r, in)
-		})
-		in.Error = t.reach.problem(in.Region)
+func (t *Retirement) each(ctx context.Context, step func(context.Context, *Region, RetiredIn) (RetiredIn, error)) {
+	did := each(ctx, t.reach, func(ctx context.Context, r *Region) (RetiredIn, error) {
+		in := t.Regions[slices.Index(t.reach.regions, r)]
+		return step(ctx, r, in)
+	})
+	for i, in := range t.Regions {
+		problem := t.reach.problem(in.Region)
+		if problem == "" {
+			in = did[i]
+		}
+		in.Error = problem
+		t.Regions[i] = in
 	}
 }
 
@@ -136,20 +135,22 @@ func (t *Retirement) Pointers() []string {
 // Do deletes the pointers.
 func (t *Retirement) Do(ctx context.Context) error {
 	t.reach.patience = actPatience
-	t.each(ctx, func(ctx context.Context, r *Region, in *RetiredIn) error {
+	t.each(ctx, func(ctx context.Context, r *Region, in RetiredIn) (RetiredIn, error) {
 		if in.Named == "" {
-			return nil
+			return in, nil
 		}
 		_, err := r.SSM.DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: &in.Parameter})
 		if _, gone := errors.AsType[*ssmtypes.ParameterNotFound](err); err != nil && !gone {
-			return fmt.Errorf("deleting %s: %w", in.Parameter, err)
+			return in, fmt.Errorf("deleting %s: %w", in.Parameter, err)
 		}
 		in.Deleted = true
-		if in.Good != "" {
+		return in, nil
+	})
+	for _, in := range t.Regions {
+		if in.Deleted && in.Good != "" {
 			t.Notes = append(t.Notes, fmt.Sprintf("reconcile brings the pointer back in %s while %s is good", in.Region, in.Good))
 		}
-		return nil
-	})
+	}
 	return t.reach.err()
 }
 

@@ -27,20 +27,16 @@ func (a *Account) Settle(ctx context.Context, q SettleRequest) (Moves, error) {
 	if q.Target == "" {
 		x.patience = sweepPatience
 	}
-	did := map[string]*RegionMoves{}
-	x.each(ctx, func(ctx context.Context, r *Region) error {
+	did := each(ctx, x, func(ctx context.Context, r *Region) (RegionMoves, error) {
 		settler := r.Settler
 		if q.DryRun {
 			settler = r.rehearse()
 		}
-		m := &RegionMoves{Region: r.Name, Pointers: []PointerMove{}}
-		did[r.Name] = m
-		if q.Target != "" {
-			moves, err := settleTarget(ctx, settler, q.Target)
-			m.Pointers = append(m.Pointers, moves...)
-			return err
+		if q.Target == "" {
+			return r.sweep(ctx, settler, q.DryRun)
 		}
-		return r.sweep(ctx, settler, q.DryRun, m)
+		moves, err := settleTarget(ctx, settler, q.Target)
+		return RegionMoves{Pointers: moves}, err
 	})
 	return x.moves(did), x.err()
 }
@@ -68,10 +64,10 @@ func settleTarget(ctx context.Context, s *pointer.Settler, target string) ([]Poi
 }
 
 // sweep settles everything in a Region. It signs nothing: that is the functions' part.
-func (r *Region) sweep(ctx context.Context, s *pointer.Settler, dryRun bool, m *RegionMoves) error {
+func (r *Region) sweep(ctx context.Context, s *pointer.Settler, dryRun bool) (m RegionMoves, err error) {
 	images, err := r.Points.Images.All(ctx)
 	if err != nil {
-		return err
+		return m, err
 	}
 	pace := rate.NewLimiter(pointer.PutsPerSecond, 1).Wait
 	if dryRun {
@@ -80,7 +76,7 @@ func (r *Region) sweep(ctx context.Context, s *pointer.Settler, dryRun bool, m *
 	sweep := pointer.Sweep{Settler: s, Parameters: r.SSM, Pace: pace}
 	swept, err := sweep.Sweep(ctx, images)
 	if err != nil {
-		return err
+		return m, err
 	}
 	for _, result := range swept.Results {
 		m.Pointers = append(m.Pointers, move(result))
@@ -89,7 +85,7 @@ func (r *Region) sweep(ctx context.Context, s *pointer.Settler, dryRun bool, m *
 		m.Errors = append(m.Errors, err.Error())
 	}
 	if swept.Unfinished > 0 {
-		return fmt.Errorf("%d pointers are left: settle again", swept.Unfinished)
+		err = fmt.Errorf("%d pointers are left: settle again", swept.Unfinished)
 	}
-	return nil
+	return m, err
 }
