@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -69,76 +68,6 @@ func TestPages_links_lead_somewhere_and_json_parses(t *testing.T) {
 			if !json.Valid([]byte(m[1])) {
 				t.Errorf("%s: no JSON: %s", page, m[1])
 			}
-		}
-	}
-}
-
-func TestConfiguration_page_has_every_key_and_no_other(t *testing.T) {
-	var want []string
-	var walk func(at string, typ reflect.Type)
-	walk = func(at string, typ reflect.Type) {
-		for f := range typ.Fields() {
-			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if f.Type.Kind() == reflect.Struct {
-				walk(at+name+".", f.Type)
-			} else {
-				want = append(want, at+name)
-			}
-		}
-	}
-	walk("", reflect.TypeFor[config.Config]())
-	keys, _, _ := strings.Cut(read(t, "configuration.md"), "## Changing it later")
-	var got []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-zA-Z.]+)` \\|").FindAllStringSubmatch(keys, -1) {
-		got = append(got, m[1])
-	}
-	slices.Sort(want)
-	slices.Sort(got)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestConfiguration_page_has_the_defaults(t *testing.T) {
-	written, err := config.Default().Marshal()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defaults := decode(t, string(written))
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-zA-Z.]+)` \\| [^|]+ \\| `([^`]+)` \\|").FindAllStringSubmatch(read(t, "configuration.md"), -1) {
-		want := defaults
-		for _, key := range strings.Split(m[1], ".") {
-			object, _ := want.(map[string]any)
-			want = object[key]
-		}
-		if want == nil && m[2] == "[]" {
-			continue // left out where there is none
-		}
-		if diff := cmp.Diff(want, decode(t, m[2])); diff != "" {
-			t.Errorf("%s: %s", m[1], diff)
-		}
-	}
-}
-
-func TestConfiguration_page_quotes_errors_as_they_are(t *testing.T) {
-	page := read(t, "configuration.md")
-	with := func(more string) string { return `{"regions": {"main": "ap-northeast-1"}, ` + more + `}` }
-	for _, in := range []string{
-		`{}`,
-		with(`"prefx": "/x/"`),
-		with(`"logRetentionDays": "90"`),
-		with(`"trust": "attested", "trust": "claimed"`),
-		`{"regions": {"main": "ap-northeast-1", "dr": ["eu-west-1", "eu-west-1"]}}`,
-		with(`"parameter": {"prefix": "lastgood"}`),
-		with(`"trust": "all"`),
-		with(`"include": ["[a"]`),
-		with(`"maxPointerAge": 26`),
-		with(`"retireAfter": "1 hour"`),
-		with(`"signers": ["operator"]`),
-	} {
-		_, err := config.Parse([]byte(in))
-		if err == nil || !strings.Contains(page, "`"+err.Error()+"`") {
-			t.Errorf("%s: not in the page: %v", in, err)
 		}
 	}
 }

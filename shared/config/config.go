@@ -27,6 +27,9 @@ type Config struct {
 	Signers          []string            `json:"signers"`          // roles that may sign with "lastgood accept", as ARNs
 	Architecture     Architecture        `json:"architecture"`     // of the functions
 	LogRetentionDays int                 `json:"logRetentionDays"` // one of CloudWatch Logs' own steps
+
+	Policies           []Policy `json:"policies"`           // what lastgood captures by itself
+	CaptureConcurrency int      `json:"captureConcurrency"` // how many targets are captured at once in a Region
 }
 
 // Regions says where lastgood runs. All Regions get the same stack; main and dr
@@ -114,5 +117,8 @@ func Default() Config {
 		Signers:          []string{},
 		Architecture:     ARM64,
 		LogRetentionDays: 90,
+
+		Policies:           []Policy{},
+		CaptureConcurrency: 10,
 	}
 }

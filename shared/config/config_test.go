@@ -131,6 +131,8 @@ func TestLoadFunction_says_what_a_broken_deployment_lacks(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"regions":{"main":"ap-northeast-1","dr":["ap-southeast-1"]},"include":["*"]}`))
 	f.Add([]byte(`{"regions":{"main":7}}`))
+	f.Add(file(`{` + minimal + `,"timezone":"Asia/Tokyo","produce":"image","tags":{"a":"b"},"copyTo":[{"region":"ap-southeast-1","retain":{"age":"7 days"}}]}`))
+	f.Add(file(`{` + minimal + `,"exclude":{"bootVolume":true,"volumeTags":{"a":"b"}},"scripts":{"pre":"a","post":"b","timeout":"60s","retries":1,"onFailure":"skip"}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse(data)
 		if err != nil {

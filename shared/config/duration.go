@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"time"
@@ -33,6 +34,9 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	for _, u := range units {
 		if u.name[0] == m[2][0] {
+			if int64(n) > math.MaxInt64/int64(u.length) {
+				return fmt.Errorf("%q is more than a duration can be (292 years)", text)
+			}
 			*d = Duration(time.Duration(n) * u.length)
 		}
 	}

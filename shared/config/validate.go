@@ -39,6 +39,8 @@ func (c Config) Validate() error {
 		c.validateReconcile(),
 		c.validateAlarms(),
 		c.validateLogRetention(),
+		c.validatePolicies(),
+		between("captureConcurrency", c.CaptureConcurrency, 2, 1000), // what an event source mapping takes
 	)
 }
 
@@ -142,11 +144,19 @@ func oneOf[T ~string](at string, found T, allowed ...T) error {
 	return bad(at, found, strings.Join(quoted, " or "))
 }
 
-// bad is the one form of a validation error. Strings are quoted, numbers are not.
+func between(at string, found, low, high int) error {
+	if low <= found && found <= high {
+		return nil
+	}
+	return bad(at, found, fmt.Sprintf("%d to %d", low, high))
+}
+
+// bad is the one form of a validation error. Strings are quoted, numbers and truths are not.
 func bad(at string, found any, expected string) error {
 	verb := "%q"
-	if _, number := found.(int); number {
-		verb = "%d"
+	switch found.(type) {
+	case int, bool:
+		verb = "%v"
 	}
 	return fmt.Errorf("%s.%s: found "+verb+", expected %s", root, at, found, expected)
 }
