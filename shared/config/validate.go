@@ -18,6 +18,13 @@ var (
 	retentionSteps = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 )
 
+// What an event source mapping takes as MaximumConcurrency:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html
+const (
+	minConcurrency = 2
+	maxConcurrency = 1000
+)
+
 // Limits of a parameter's name:
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
 const (
@@ -40,7 +47,7 @@ func (c Config) Validate() error {
 		c.validateAlarms(),
 		c.validateLogRetention(),
 		c.validatePolicies(),
-		between("captureConcurrency", c.CaptureConcurrency, 2, 1000), // what an event source mapping takes
+		between("captureConcurrency", c.CaptureConcurrency, minConcurrency, maxConcurrency),
 	)
 }
 

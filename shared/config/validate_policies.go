@@ -12,7 +12,6 @@ import (
 	"lastgood/shared/schedule"
 )
 
-// Limits of a policy. An id more would need another describe call for each page.
 const (
 	maxPolicies  = 100 // their scripts and permissions go into one template and one role
 	maxTargetIDs = 200 // what one filter of a describe call takes
