@@ -68,6 +68,9 @@ type Point struct {
 	SourceImage  string    // what it was copied from, if it is a copy
 	SourceRegion string    // the Region of SourceImage
 	Tags         map[string]string
+	// Held says who holds the point so that it may not be deleted: "protected from deregistration",
+	// "archived", "disabled". Empty where nobody does.
+	Held string
 }
 
 // Original reports whether EC2 itself says what the point was taken from.
