@@ -3,7 +3,7 @@
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
-from . import calls, clock, events, faults, functions, images, regions, snapshots
+from . import calls, clock, events, faults, functions, hosts, images, regions, run_command, snapshots
 from .lock import MOTO
 
 JSON = "application/json"
@@ -16,6 +16,9 @@ def routes():
         ("POST", "snapshots"): _snapshots,
         ("POST", "snapshots/pending"): _pending_snapshots,
         ("POST", "tags"): _tags,
+        ("POST", "agents"): _agents,
+        ("POST", "commands/expire"): _expire,
+        ("GET", "hosts"): lambda query, body: {"path": str(hosts.folder(query["instanceId"]))},
         ("GET", "events"): lambda query, body: {"events": events.log(int(query.get("since", -1)))},
         ("POST", "events/hold"): lambda query, body: events.hold() or {},
         ("GET", "events/held"): lambda query, body: {"events": events.held()},
@@ -79,9 +82,24 @@ def _tags(query, body):
     return {}
 
 
+def _agents(query, body):
+    with MOTO:
+        hosts.set_agent(body["instanceId"], body["state"], float(body.get("delay", 0)))
+    return {}
+
+
+def _expire(query, body):
+    with MOTO:
+        for invocation in run_command.commands[body["commandId"]].invocations.values():
+            run_command.expire(invocation)
+    return {}
+
+
 def _idle(query, body):
-    """Idle: no event on its way, and nothing that is still to happen (pending images and snapshots, validations)."""
-    undelivered, timers = events.undelivered(), clock.waiting()
+    """Idle: no event on its way, and nothing that is still to happen (pending images and snapshots, validations, commands)."""
+    undelivered = events.undelivered()
+    with MOTO:
+        timers = clock.waiting() + run_command.running()
     return {"idle": undelivered == 0 and timers == 0, "undelivered": undelivered, "timers": timers}
 
 

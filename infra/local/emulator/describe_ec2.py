@@ -95,10 +95,16 @@ def _volumes(self, volume_ids=None, filters_wanted=None, **keywords):
 
 
 def _attached(self, instance_id):
+    found = instance(self, instance_id)
+    return {block.volume_id for _, block in found.get_block_device_mapping} if found else set()
+
+
+def instance(backend, instance_id):
+    """The instance, terminated or not, or None."""
     try:
-        return {block.volume_id for _, block in self.get_instance(instance_id).get_block_device_mapping}
+        return backend.get_instance(instance_id)
     except InvalidInstanceIdError:
-        return set()
+        return None
 
 
 def _instance(self, instance_id):

@@ -15,9 +15,10 @@ import warnings
 
 from cheroot.wsgi import Server
 
-from . import change_sets, clock, cloudtrail, control, describe_ec2, describe_images, events, filters, functions
-from . import image_snapshots, images, instances, kms, moto_calls, queues, schedules, snapshot_events, snapshots, ssm
-from . import stack_resources, stack_rollback, tags, template_parameters, volumes
+from . import change_sets, clock, cloudtrail, control, describe_ec2, describe_images, documents, events, filters
+from . import functions, hosts, image_snapshots, images, instances, kms, moto_calls, queues, run_command
+from . import run_command_api, schedules, snapshot_events, snapshots, ssm, stack_resources, stack_rollback, tags
+from . import template_parameters, volumes
 from .gateway import Gateway
 
 # Long polls on queues hold a worker each, so there are many more workers than cores.
@@ -61,6 +62,9 @@ def install(settings):
     functions.install()
     kms.install()
     ssm.install(settings.validation_seconds)
+    documents.install()
+    run_command.install()
+    run_command_api.install()
     schedules.install()
     template_parameters.install()
     change_sets.install()
@@ -92,11 +96,16 @@ def main():
 
 def end_on_signals():
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: os._exit(0))
+        signal.signal(number, lambda *_: end())
 
 
 def wait_for_end_of_input():
     """Whoever started this process holds its standard input open; when they close it, or die, the process ends."""
     while sys.stdin.buffer.read(4096):
         pass
+    end()
+
+
+def end():
+    hosts.close()
     os._exit(0)
