@@ -31,7 +31,9 @@ func TestEmulator_commands_run_on_their_host_once_its_agent_is_online(t *testing
 	lost, late := send("touch lost"), send("touch late")
 	check(t, a.ExpireCommand(ctx, *lost))
 	check(t, a.SetAgent(ctx, *host, AgentOnline, 0))
-	waiter := ssm.NewCommandExecutedWaiter(commands, func(o *ssm.CommandExecutedWaiterOptions) { o.MinDelay, o.MaxDelay = time.Millisecond, 20*time.Millisecond })
+	waiter := ssm.NewCommandExecutedWaiter(commands, func(o *ssm.CommandExecutedWaiterOptions) {
+		o.MinDelay, o.MaxDelay = time.Millisecond, 20*time.Millisecond
+	})
 	done, err := waiter.WaitForOutput(ctx, &ssm.GetCommandInvocationInput{CommandId: late, InstanceId: host}, time.Minute)
 	check(t, err)
 	equal(t, "exit code", int32(0), done.ResponseCode)
