@@ -21,6 +21,19 @@ import (
 // queue behind a rule for images' state changes.
 func realAWS(t *testing.T, o Options) *AWS {
 	t.Helper()
+	a := startWithCode(t, o)
+	template, err := os.ReadFile("testdata/stack.json")
+	check(t, err)
+	_, err = cloudformation.NewFromConfig(a.Config(region, AccessKey(Operator))).CreateStack(t.Context(), &cloudformation.CreateStackInput{
+		StackName: aws.String("sample"), TemplateBody: aws.String(string(template)),
+	})
+	check(t, err)
+	return a
+}
+
+// startWithCode starts the emulator with the code of the function of testdata's stack.
+func startWithCode(t *testing.T, o Options) *AWS {
+	t.Helper()
 	a := start(t, o)
 	cfg, ctx := a.Config(region, AccessKey(Operator)), t.Context()
 	files := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
@@ -29,10 +42,6 @@ func realAWS(t *testing.T, o Options) *AWS {
 	})
 	check(t, err)
 	_, err = files.PutObject(ctx, &s3.PutObjectInput{Bucket: aws.String("code"), Key: aws.String("sample.zip"), Body: bytes.NewReader(functionZip(t))})
-	check(t, err)
-	template, err := os.ReadFile("testdata/stack.json")
-	check(t, err)
-	_, err = cloudformation.NewFromConfig(cfg).CreateStack(ctx, &cloudformation.CreateStackInput{StackName: aws.String("sample"), TemplateBody: aws.String(string(template))})
 	check(t, err)
 	return a
 }

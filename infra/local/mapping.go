@@ -56,6 +56,10 @@ func (a *AWS) mappings(ctx context.Context, region, dir string) ([]mapping, erro
 				window:    time.Duration(aws.ToInt32(source.MaximumBatchingWindowInSeconds)) * time.Second,
 				partial:   slices.Contains(source.FunctionResponseTypes, types.FunctionResponseTypeReportBatchItemFailures),
 			}
+			// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html: FIFO queues have no batching window.
+			if strings.HasSuffix(name, ".fifo") && (m.window > 0 || m.batchSize > 10) {
+				return nil, fmt.Errorf("mapping the FIFO queue %s in %s: Lambda refuses a batching window and batches above 10", name, region)
+			}
 			if source.ScalingConfig != nil {
 				m.concurrency = int(aws.ToInt32(source.ScalingConfig.MaximumConcurrency))
 			}

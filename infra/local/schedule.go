@@ -21,18 +21,24 @@ const scheduledTime = "<aws.scheduler.scheduled-time>"
 // sends the input of its target to the queue that is the target. The schedule is of the
 // default group. An error says why the message would not have got there.
 func (a *AWS) FireSchedule(ctx context.Context, region, name string) error {
+	return a.FireScheduleAt(ctx, region, name, time.Now())
+}
+
+// FireScheduleAt is FireSchedule for the time at which the schedule was due. Scheduler
+// delivers at least once: fire it again for the same time.
+func (a *AWS) FireScheduleAt(ctx context.Context, region, name string, due time.Time) error {
 	cfg := a.Config(region, AccessKey(Scheduler))
 	schedule, err := scheduler.NewFromConfig(cfg).GetSchedule(ctx, &scheduler.GetScheduleInput{Name: &name})
 	if err != nil {
 		return fmt.Errorf("firing the schedule %s in %s: %w", name, region, err)
 	}
-	if err := fire(ctx, sqs.NewFromConfig(cfg), schedule); err != nil {
+	if err := fire(ctx, sqs.NewFromConfig(cfg), schedule, due); err != nil {
 		return fmt.Errorf("firing the schedule %s in %s: %w", name, region, err)
 	}
 	return nil
 }
 
-func fire(ctx context.Context, queues *sqs.Client, schedule *scheduler.GetScheduleOutput) error {
+func fire(ctx context.Context, queues *sqs.Client, schedule *scheduler.GetScheduleOutput, due time.Time) error {
 	if schedule.State != types.ScheduleStateEnabled {
 		return errors.New("it is disabled")
 	}
@@ -45,8 +51,12 @@ func fire(ctx context.Context, queues *sqs.Client, schedule *scheduler.GetSchedu
 	if err != nil {
 		return fmt.Errorf("finding its queue: %w", err)
 	}
-	input := strings.ReplaceAll(aws.ToString(schedule.Target.Input), scheduledTime, time.Now().UTC().Format(time.RFC3339))
-	if _, err := queues.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: queue.QueueUrl, MessageBody: &input}); err != nil {
+	input := strings.ReplaceAll(aws.ToString(schedule.Target.Input), scheduledTime, due.UTC().Format(time.RFC3339))
+	message := &sqs.SendMessageInput{QueueUrl: queue.QueueUrl, MessageBody: &input}
+	if fifo := schedule.Target.SqsParameters; fifo != nil {
+		message.MessageGroupId = fifo.MessageGroupId
+	}
+	if _, err := queues.SendMessage(ctx, message); err != nil {
 		return fmt.Errorf("sending to its queue: %w", err)
 	}
 	return nil

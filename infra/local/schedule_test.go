@@ -4,12 +4,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
 // scheduleStack is a queue and the schedules that send to it, or try to.
@@ -55,4 +57,40 @@ func TestFireSchedule_sends_its_input_with_the_time_to_its_queue(t *testing.T) {
 	if err := a.FireSchedule(ctx, region, "unknown"); err == nil || !strings.Contains(err.Error(), "ResourceNotFoundException") {
 		t.Errorf("firing what is not there: %v", err)
 	}
+}
+
+// fifoSchedule is a schedule that sends to a FIFO queue.
+const fifoSchedule = `{"Resources": {
+  "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "runs.fifo", "FifoQueue": true, "ContentBasedDeduplication": true}},
+  "Schedule": {"Type": "AWS::Scheduler::Schedule", "Properties": {
+    "Name": "daily", "ScheduleExpression": "cron(0 2 * * ? *)", "ScheduleExpressionTimezone": "Asia/Tokyo", "FlexibleTimeWindow": {"Mode": "OFF"},
+    "Target": {"Arn": {"Fn::GetAtt": ["Queue", "Arn"]}, "RoleArn": "arn:aws:iam::123456789012:role/r", "SqsParameters": {"MessageGroupId": "web"},
+      "Input": "{\"policy\":\"web\",\"scheduled\":\"<aws.scheduler.scheduled-time>\"}"}}}}}`
+
+func TestFireScheduleAt_sends_the_time_it_was_due_to_a_FIFO_queue_which_knows_duplicates(t *testing.T) {
+	a := start(t, Options{})
+	ctx, cfg := t.Context(), a.Config(region, AccessKey(Operator))
+	_, err := cloudformation.NewFromConfig(cfg).CreateStack(ctx, &cloudformation.CreateStackInput{StackName: aws.String("s"), TemplateBody: aws.String(fifoSchedule)})
+	check(t, err)
+	due := time.Date(2026, 11, 20, 2, 0, 0, 0, time.FixedZone("JST", 9*60*60))
+	queues := sqs.NewFromConfig(cfg)
+	queue, err := queues.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String("runs.fifo")})
+	check(t, err)
+	var bodies []string
+	for _, at := range []time.Time{due, due, due.AddDate(0, 0, 1)} {
+		check(t, a.FireScheduleAt(ctx, region, "daily", at))
+		got, err := queues.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+			QueueUrl: queue.QueueUrl, MessageSystemAttributeNames: []sqstypes.MessageSystemAttributeName{sqstypes.MessageSystemAttributeNameAll},
+		})
+		check(t, err)
+		for _, m := range got.Messages {
+			equal(t, "message group", "web", m.Attributes["MessageGroupId"])
+			bodies = append(bodies, *m.Body)
+			_, err := queues.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: queue.QueueUrl, ReceiptHandle: m.ReceiptHandle})
+			check(t, err)
+		}
+	}
+	equal(t, "messages", []string{
+		`{"policy":"web","scheduled":"2026-11-19T17:00:00Z"}`, `{"policy":"web","scheduled":"2026-11-20T17:00:00Z"}`,
+	}, bodies)
 }

@@ -13,7 +13,7 @@ from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
 
-from . import regions
+from . import fifo, regions
 from .lock import MOTO
 from .moto_calls import ConnectionLost
 
@@ -25,6 +25,7 @@ def install():
     _leave_invoking_to_the_poller()
     _wait_without_the_lock()
     _keep_policy()
+    fifo.install(_arrived)
     SQSResponse.start_message_move_task = _start_message_move_task
     SQSResponse.list_message_move_tasks = _list_message_move_tasks
 

@@ -4,9 +4,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
@@ -17,8 +18,19 @@ func main() { lambda.Start(handle) }
 func handle(_ context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
 	var response events.SQSEventResponse
 	for _, m := range e.Records {
-		fmt.Printf("{\"body\":%q,\"key\":%q,\"own\":%q}\n", m.Body, os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("OWN"))
+		line := map[string]string{"body": m.Body, "key": os.Getenv("AWS_ACCESS_KEY_ID"), "own": os.Getenv("OWN")}
+		if group := m.Attributes["MessageGroupId"]; group != "" {
+			line["group"], line["deduplication"] = group, m.Attributes["MessageDeduplicationId"]
+			line["sequence"], line["received"] = m.Attributes["SequenceNumber"], m.Attributes["ApproximateReceiveCount"]
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(line); err != nil {
+			return response, err
+		}
 		switch m.Body {
+		case "slow":
+			time.Sleep(500 * time.Millisecond)
+		case "error always":
+			return response, errors.New("it failed")
 		case "fail once":
 			if m.Attributes["ApproximateReceiveCount"] == "1" {
 				response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
