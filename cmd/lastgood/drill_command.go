@@ -42,7 +42,7 @@ sets up what it needs.`,
 }
 
 // lookAround waits for an interrupt, with the local AWS still up.
-func lookAround(ctx context.Context, environment []string, c config.Config) {
+func lookAround(ctx context.Context, environment []string, configFile string, c config.Config) {
 	list := "aws ssm get-parameters-by-path --path " + c.Parameter.Prefix
 	if c.Parameter.Prefix == "/" {
 		list = "aws ssm describe-parameters"
@@ -58,6 +58,7 @@ func lookAround(ctx context.Context, environment []string, c config.Config) {
 	say("  aws ec2 create-image --name mine-1 --instance-id <id>     # available after 2 seconds; see its pointer move")
 	say("  aws sqs list-queues")
 	say("  aws logs tail /aws/lambda/lastgood-reconcile")
-	say("  bin/lastgood status; bin/lastgood doctor          # with the Regions of cdk.json")
+	say("  bin/lastgood status --config " + configFile)
+	say("  bin/lastgood doctor --config " + configFile)
 	<-ctx.Done()
 }

@@ -24,8 +24,9 @@ type Options struct {
 	Versioning config.Versioning // default Latest; Pinned uses the prefix "/", as the delete-and-recreate recipe does
 	Binary     string            // this command line's own program
 	Out        io.Writer         // the timeline goes here
-	// Keep is called before the local AWS is shut down, so that somebody can look around in it. May be nil.
-	Keep func(ctx context.Context, environment []string, c config.Config)
+	// Keep is called before the local AWS is shut down, so that somebody can look around in
+	// it; configFile is what was deployed. May be nil.
+	Keep func(ctx context.Context, environment []string, configFile string, c config.Config)
 }
 
 // ErrFailed says that the drill was acted out, and did not end as it should have.
@@ -50,7 +51,7 @@ func Run(ctx context.Context, o Options) error {
 		if err := s.aws.SetImagePending(ctx, pendingWhenKept); err != nil {
 			return err
 		}
-		o.Keep(ctx, s.aws.Environ(MainRegion), s.config)
+		o.Keep(ctx, s.aws.Environ(MainRegion), s.configFile(), s.config)
 	}
 	if !passed {
 		return ErrFailed

@@ -2,6 +2,7 @@ package drill
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -78,14 +79,15 @@ func (s *stage) secondBackup(ctx context.Context) (err error) {
 	if err := s.aws.FinishImage(ctx, MainRegion, s.second, "available", ""); err != nil {
 		return err
 	}
-	held, err := s.aws.HeldEvents(ctx)
+	creation, err := s.held(ctx, "AWS API Call via CloudTrail")
 	if err != nil {
 		return err
 	}
-	if len(held) != 2 {
-		return fmt.Errorf("%d events are held, not the two of a creation and an availability", len(held))
+	availability, err := s.held(ctx, "EC2 AMI State Change")
+	if err != nil {
+		return err
 	}
-	if err := s.aws.ReleaseEvents(ctx, []int{1, 0, 1, 0}); err != nil {
+	if err := s.aws.ReleaseEvents(ctx, []int{availability, creation, availability, creation}); err != nil {
 		return err
 	}
 	if err := s.after(ctx); err != nil {
@@ -110,6 +112,30 @@ func (s *stage) secondBackup(ctx context.Context) (err error) {
 	}
 	s.points(ctx, s.dr, s.copies[1], "its copy is published in the DR Region")
 	return nil
+}
+
+// held is the place of the one event of a type among those kept back.
+func (s *stage) held(ctx context.Context, detailType string) (int, error) {
+	held, err := s.aws.HeldEvents(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var found []int
+	for _, e := range held {
+		var envelope struct {
+			DetailType string `json:"detail-type"`
+		}
+		if err := json.Unmarshal(e.Envelope, &envelope); err != nil {
+			return 0, fmt.Errorf("reading an event kept back: %w", err)
+		}
+		if envelope.DetailType == detailType {
+			found = append(found, e.Index)
+		}
+	}
+	if len(found) != 1 {
+		return 0, fmt.Errorf("%d events of type %q are kept back, not one", len(found), detailType)
+	}
+	return found[0], nil
 }
 
 func (s *stage) failingBackup(ctx context.Context) error {
