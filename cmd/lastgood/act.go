@@ -94,9 +94,13 @@ func moveText(p operator.PointerMove, dryRun bool) string {
 	case pointer.Unchanged:
 		text = fmt.Sprintf("names %s, as before", p.To)
 	case pointer.Dangling:
-		text = fmt.Sprintf("DANGLING: names %s, and no good image is left", p.To)
+		text = fmt.Sprintf("DANGLING: names %s: %s", p.To, p.Reason)
+	case pointer.Behind:
+		text = fmt.Sprintf("BEHIND: names %s: %s", p.To, p.Reason)
+	case pointer.Conflict:
+		text = "CONFLICT: " + p.Reason
 	default:
-		text = "there is no good image, and no pointer"
+		text = p.Reason
 	}
 	if len(p.Forged) > 0 {
 		text += fmt.Sprintf("; passed over %s, whose signature does not fit", strings.Join(p.Forged, ", "))

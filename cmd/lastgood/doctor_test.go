@@ -266,6 +266,16 @@ func TestDoctor_finds(t *testing.T) {
 		w.expect(exitFindings, "doctor")
 		w.config.Parameter.Prefix = "/doctor-finds/"
 	})
+	t.Run("higher_throughput", func(t *testing.T) {
+		setting := aws.String("/ssm/parameter-store/high-throughput-enabled")
+		_, err := w.ssm(mainRegion).UpdateServiceSetting(ctx, &ssm.UpdateServiceSettingInput{SettingId: setting, SettingValue: aws.String("true")})
+		w.check(err)
+		if f := w.doctor(exitOK, mainRegion, "throughput"); f.Level != operator.OK || f.Text != "higher throughput is on" {
+			t.Errorf("%+v", f)
+		}
+		_, err = w.ssm(mainRegion).ResetServiceSetting(ctx, &ssm.ResetServiceSettingInput{SettingId: setting})
+		w.check(err)
+	})
 	t.Run("and_goes_on_where_a_check_fails", func(t *testing.T) {
 		w.fault(local.Fault{Service: "kms", Action: "GetKeyPolicy", Error: "AccessDeniedException", Message: "not for you", Region: mainRegion, Times: 5})
 		if f := w.doctor(exitOK, mainRegion, "signers"); f.Level != operator.Unknown || f.Text != "AccessDeniedException: not for you" {

@@ -61,7 +61,7 @@ func showHistory(p page, h operator.History) {
 			}
 			rows = append(rows, row{cells: []cell{
 				{text: r.Region}, {text: minute(e.At)}, {text: until}, {text: strconv.FormatInt(e.Version, 10)}, {text: e.Image}, state,
-				{text: orDash(e.Who())}, {text: cmp.Or(e.Description, e.ImageName, "-")},
+				{text: orDash(e.Who())}, {text: cmp.Or(h.Words(e), e.ImageName, "-")},
 			}})
 		}
 		if len(r.Entries) == 0 {

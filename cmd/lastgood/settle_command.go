@@ -81,10 +81,10 @@ func printSweep(out io.Writer, moves operator.Moves, dryRun bool) {
 			counts[p.Move]++
 		}
 		r.Pointers = slices.DeleteFunc(slices.Clone(r.Pointers), func(p operator.PointerMove) bool {
-			return p.Move != pointer.Moved && p.Move != pointer.Dangling && len(p.Forged) == 0
+			return (p.Move == pointer.Unchanged || p.Move == pointer.Nothing) && len(p.Forged) == 0
 		})
 		printRegion(out, r, "", dryRun)
-		fmt.Fprintf(out, "  %d %s, %d unchanged, %d dangling, %d instances without a good image or a pointer\n",
+		fmt.Fprintf(out, "  %d %s, %d unchanged, %d dangling, %d with neither a good image nor a pointer\n",
 			counts[pointer.Moved], moved, counts[pointer.Unchanged], counts[pointer.Dangling], counts[pointer.Nothing])
 	}
 }

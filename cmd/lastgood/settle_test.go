@@ -134,6 +134,24 @@ func TestSettle_exits_2_when_a_pointer_dangles_or_a_Region_fails(t *testing.T) {
 	b.expect(exitFailed, "settle", b.web)
 }
 
+// What is somebody's own may be a secret: it is neither changed nor shown.
+func TestSettle_leaves_somebody_s_own_parameter_alone_and_exits_2(t *testing.T) {
+	w := newWorld(t)
+	w.config.Parameter.Prefix = "/settle-conflict/"
+	web := w.instance("web")
+	w.image(web, "nightly")
+	w.point(mainRegion, web, "hunter2")
+	for _, args := range [][]string{{"settle", web}, {"settle", "--all"}, {"status", web}} {
+		out := w.expect(exitFindings, append(args, "-o", "json")...) + w.expect(exitFindings, args...)
+		if !strings.Contains(out, "none of lastgood's") || strings.Contains(out, "hunter2") {
+			t.Errorf("%v: %s", args, out)
+		}
+	}
+	if got := w.pointer(mainRegion, web); got != "hunter2" {
+		t.Errorf("the parameter became %q", got)
+	}
+}
+
 func TestSettle_reports_what_Parameter_Store_refuses(t *testing.T) {
 	b := newBackups(t)
 	b.point(mainRegion, b.web, b.older)

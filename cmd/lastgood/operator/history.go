@@ -46,6 +46,11 @@ func (e Entry) Who() string {
 	return who
 }
 
+// Words are an entry's description without what is the same in all of them.
+func (h History) Words(e Entry) string {
+	return strings.TrimSuffix(strings.TrimPrefix(e.Description, h.Source+" as of "), " Kept by lastgood.")
+}
+
 // Found reports whether there is a pointer anywhere.
 func (h History) Found() bool {
 	return slices.ContainsFunc(h.Regions, func(r RegionHistory) bool { return len(r.Entries) > 0 })

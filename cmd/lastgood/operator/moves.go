@@ -14,6 +14,7 @@ type PointerMove struct {
 	Move      pointer.Move `json:"move"`
 	From      string       `json:"from,omitempty"`
 	To        string       `json:"to,omitempty"`
+	Reason    string       `json:"reason,omitempty"` // as the functions log it
 	TakenAt   time.Time    `json:"takenAt,omitzero"`
 	Forged    []string     `json:"forged,omitempty"` // images passed over because their signature does not fit
 }
@@ -27,20 +28,21 @@ type RegionMoves struct {
 }
 
 func move(r pointer.Result) PointerMove {
-	return PointerMove{Source: r.Source, Parameter: r.Parameter, Move: r.Move, From: r.From, To: r.To, TakenAt: r.TakenAt, Forged: r.Forged}
+	return PointerMove{Source: r.Source, Parameter: r.Parameter, Move: r.Move, From: r.From, To: r.To, Reason: r.Outcome().Reason, TakenAt: r.TakenAt, Forged: r.Forged}
 }
 
 // Moves are the Regions' moves, in the order of the Regions.
 type Moves []RegionMoves
 
-// Findings reports whether there is something to act on: a pointer that dangles, or what failed.
+// Findings reports whether there is something to act on: a pointer that is not
+// where it belongs, or what failed.
 func (m Moves) Findings() bool {
 	for _, r := range m {
 		if len(r.Errors) > 0 {
 			return true
 		}
 		for _, p := range r.Pointers {
-			if p.Move == pointer.Dangling {
+			if !p.good() && p.Move != pointer.Nothing {
 				return true
 			}
 		}

@@ -59,6 +59,7 @@ const (
 	WarnUnsettled   WarningKind = "unsettled"
 	WarnUnconfirmed WarningKind = "unconfirmed"
 	WarnWrongKind   WarningKind = "wrong-kind"
+	WarnConflict    WarningKind = "conflict"
 	WarnStale       WarningKind = "stale"
 	WarnPending     WarningKind = "pending"
 	WarnClaimed     WarningKind = "claimed"
@@ -69,6 +70,7 @@ const (
 
 // view is all that is known of one pointer in one Region.
 type view struct {
+	region  string
 	source  string // an instance, or an alias
 	sources []string
 	points  []recovery.Point // of the sources
@@ -83,7 +85,7 @@ type view struct {
 
 // standing judges a pointer. It is about nothing if there is neither a pointer nor a warning.
 func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) {
-	s = Standing{Source: v.source, State: v.state(), Image: v.image(), Warnings: []Warning{}}
+	s = Standing{Source: v.source, Region: v.region, State: v.state(), Image: v.image(), Warnings: []Warning{}}
 	if v.named != nil {
 		s.ImageName, s.Copy, s.TakenAt = v.named.Name, !v.named.Original(), v.named.TakenAt()
 	}
@@ -94,7 +96,7 @@ func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) 
 		}
 	}
 	for _, warning := range []*Warning{
-		v.dangling(), v.unsettled(c), v.wrongKind(c), v.stale(c, now), v.pending(now), v.onlyClaimed(), v.quarantined(), v.isForged(), v.isUnverified(),
+		v.dangling(), v.unsettled(c), v.inConflict(), v.wrongKind(c), v.stale(c, now), v.pending(now), v.onlyClaimed(), v.quarantined(), v.isForged(), v.isUnverified(),
 	} {
 		if warning != nil {
 			s.Warnings = append(s.Warnings, *warning)
@@ -138,7 +140,7 @@ func (v view) dangling() *Warning {
 	if v.held == nil || v.conflict() || v.want.ID != "" {
 		return nil
 	}
-	return &Warning{WarnDangling, "no good image is left; the pointer stays as it is until there is one", ""}
+	return &Warning{WarnDangling, pointer.Result{Move: pointer.Dangling}.Outcome().Reason, ""}
 }
 
 // unsettled covers unconfirmed: a value that Parameter Store has still to validate looks
@@ -154,14 +156,16 @@ func (v view) unsettled(c config.Config) *Warning {
 	return &Warning{WarnUnsettled, "the newest good image is " + v.want.ID + "; the next reconcile writes it", settle}
 }
 
-func (v view) wrongKind(c config.Config) *Warning {
-	if v.conflict() {
-		return &Warning{
-			WarnWrongKind,
-			"the parameter is somebody's own: it is no string that names an image, and lastgood leaves it alone. Delete it, or use another prefix", "",
-		}
+// inConflict says it as the functions log it.
+func (v view) inConflict() *Warning {
+	if !v.conflict() {
+		return nil
 	}
-	if v.held == nil || (pointer.Store{Parameter: c.Parameter}).Right(v.source, *v.held) {
+	return &Warning{WarnConflict, pointer.Result{Move: pointer.Conflict}.Outcome().Reason, ""}
+}
+
+func (v view) wrongKind(c config.Config) *Warning {
+	if v.held == nil || v.conflict() || (pointer.Store{Parameter: c.Parameter}).Right(v.source, *v.held) {
 		return nil
 	}
 	return &Warning{
@@ -241,14 +245,17 @@ func (v view) quarantined() *Warning {
 	if n > 1 {
 		text = fmt.Sprintf("%d images are quarantined; the newest, %s: %s", n, newest.ID, newest.Tags[recovery.TagQuarantine])
 	}
-	return &Warning{WarnQuarantined, text, "lastgood release " + newest.ID}
+	return &Warning{WarnQuarantined, text + ". Deregister what is bad; what was marked by mistake comes back with lastgood release", ""}
 }
 
 func (v view) isForged() *Warning {
 	if len(v.forged) == 0 {
 		return nil
 	}
-	return &Warning{WarnForged, "passed over, because the signature does not fit: " + strings.Join(v.forged, ", "), ""}
+	return &Warning{
+		WarnForged, "passed over, because the signature does not fit: " + strings.Join(v.forged, ", ") + ". Who tagged it?",
+		"aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=CreateTags --region " + v.region,
+	}
 }
 
 func (v view) isUnverified() *Warning {

@@ -25,7 +25,7 @@ func TestStanding_of_somebody_s_own_parameter(t *testing.T) {
 			if !about || s.State != Foreign || s.Image != "" {
 				t.Errorf("%s: %+v", name, s)
 			}
-			if len(s.Warnings) != 1 || s.Warnings[0].Kind != WarnWrongKind || !strings.Contains(s.Warnings[0].Text, "leaves it alone") {
+			if len(s.Warnings) != 1 || s.Warnings[0].Kind != WarnConflict || !strings.Contains(s.Warnings[0].Text, "none of lastgood's") {
 				t.Errorf("%s: %+v", name, s.Warnings)
 			}
 		}

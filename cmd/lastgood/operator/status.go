@@ -71,7 +71,7 @@ func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Sta
 		if len(only) > 0 && !slices.Contains(only, source) {
 			continue
 		}
-		v := view{source: source, sources: []string{source}}
+		v := view{region: r.Name, source: source, sources: []string{source}}
 		if of, alias := a.Config.Aliases[source]; alias {
 			v.sources = of
 		}
@@ -86,7 +86,7 @@ func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Sta
 		}
 		r.findNewest(ctx, &v, a.Config.Included)
 		if s, about := v.standing(a.Config, a.Now()); about {
-			s.Region, s.Parameter = r.Name, r.Names.Parameter(source)
+			s.Parameter = r.Names.Parameter(source)
 			standings = append(standings, s)
 		}
 	}

@@ -1,5 +1,6 @@
-"""Change sets are found by their stack and name: the CDK gives the same name to those of all stacks.
+"""Change sets are found by their stack and name: the CDK gives the same name to those of all stacks. They are updates unless they say otherwise.
 
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
 """
 
@@ -13,7 +14,11 @@ class ChangeSetNotFound(ValidationError):
     code = "ChangeSetNotFound"
 
 
+_create = CloudFormationResponse.create_change_set
+
+
 def install():
+    CloudFormationResponse.create_change_set = _create_change_set
     CloudFormationResponse.describe_change_set = _describe
     CloudFormationResponse.delete_change_set = _delete
     CloudFormationResponse.execute_change_set = _execute
@@ -29,6 +34,11 @@ def _wanted(self):
     if not found:
         raise ChangeSetNotFound(message=f"ChangeSet [{name}] does not exist")
     return found[-1]
+
+
+def _create_change_set(self):
+    self.params.setdefault("ChangeSetType", "UPDATE")
+    return _create(self)
 
 
 def _describe(self):

@@ -17,8 +17,8 @@ from cheroot.wsgi import Server
 
 from . import change_sets, clock, cloudtrail, control, describe_ec2, describe_images, documents, events, filters
 from . import functions, hosts, image_snapshots, images, instances, kms, moto_calls, queues, run_command
-from . import run_command_api, schedules, snapshot_events, snapshots, ssm, stack_resources, stack_rollback, tags
-from . import template_parameters, volumes
+from . import run_command_api, schedules, service_settings, snapshot_events, snapshots, ssm, stack_resources
+from . import stack_rollback, tags, template_parameters, volumes
 from .gateway import Gateway
 
 # Long polls on queues hold a worker each, so there are many more workers than cores.
@@ -65,6 +65,7 @@ def install(settings):
     documents.install()
     run_command.install()
     run_command_api.install()
+    service_settings.install()
     schedules.install()
     template_parameters.install()
     change_sets.install()

@@ -90,6 +90,21 @@ class WholeStack(Stacks):
             self.emulator.client("lambda").get_function(FunctionName=function)
 
 
+class ChangeSets(Stacks):
+    def test_a_change_set_is_an_update_and_may_use_the_previous_template(self):
+        parameter = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": self.name, "Type": "String", "Value": {"Ref": "Given"}}}
+        self.stack({"Parameters": {"Given": {"Type": "String"}}, "Resources": {"Parameter": parameter}}, Given="1")
+        cloudformation, named = self.emulator.client("cloudformation"), {"StackName": self.name, "ChangeSetName": "second"}
+        given = [{"ParameterKey": "Given", "ParameterValue": "2"}]
+        cloudformation.create_change_set(**named, UsePreviousTemplate=True, Parameters=given)
+        cloudformation.execute_change_set(**named)
+        self.assertEqual("2", self.emulator.client("ssm").get_parameter(Name=self.name)["Parameter"]["Value"])
+
+    def test_a_change_set_of_no_stack_fails(self):
+        with self.refused("ValidationError"):
+            self.emulator.client("cloudformation").create_change_set(StackName=self.name, ChangeSetName="first", TemplateBody="{}")
+
+
 class Restoring(Stacks):
     """The three ways a template consumes a pointer."""
 
