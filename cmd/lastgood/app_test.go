@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"lastgood/cmd/lastgood/operator"
 )
 
 func TestApp_usage_errors_exit_3(t *testing.T) {
@@ -10,6 +12,7 @@ func TestApp_usage_errors_exit_3(t *testing.T) {
 	for name, args := range map[string][]string{
 		"unknown_command": {"stauts"},
 		"unknown_flag":    {"--colour"},
+		"drill_what":      {"drill", "everything"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, errs, code := w.run(args...)
@@ -17,6 +20,21 @@ func TestApp_usage_errors_exit_3(t *testing.T) {
 				t.Errorf("exit code %d, want %d: %s", code, exitUsage, errs)
 			}
 		})
+	}
+}
+
+func TestApp_without_credentials(t *testing.T) {
+	w := newWorld(t)
+	web := "i-00000000000000001"
+	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	for _, args := range [][]string{{"status"}, {"history", web}, {"settle", web}, {"retire", web}, {"restore", web, "--region", mainRegion}} {
+		if _, errs, code := w.run(args...); code != exitFailed || !strings.Contains(errs, "credentials") {
+			t.Errorf("%s: exit code %d: %s", args[0], code, errs)
+		}
+	}
+	if f := w.doctor(exitFindings, mainRegion, "credentials"); f.Level != operator.Fail || f.Command == "" {
+		t.Errorf("%+v", f)
 	}
 }
 

@@ -20,7 +20,7 @@ func drillCommand() *cobra.Command {
 command line and the functions' real binaries. It prints a timeline and a checklist,
 and exits 1 if anything on it failed. Run it in the repository's root; "make drill"
 sets up what it needs.`,
-		Args: cobra.NoArgs,
+		Args: arguments(cobra.NoArgs, nil),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			binary, err := os.Executable()
 			if err != nil {

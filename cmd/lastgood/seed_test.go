@@ -12,6 +12,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/aws/smithy-go"
 
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
@@ -123,6 +124,9 @@ func (w *world) tags(region, image string) map[string]string {
 func (w *world) deregister(region, image string) {
 	w.Helper()
 	_, err := w.ec2(region).DeregisterImage(w.Context(), &ec2.DeregisterImageInput{ImageId: &image})
+	if said, is := errors.AsType[smithy.APIError](err); is && said.ErrorCode() == "InvalidAMIID.Unavailable" {
+		return // the answer was lost, and the SDK asked again
+	}
 	w.check(err)
 }
 

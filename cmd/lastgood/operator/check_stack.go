@@ -19,6 +19,9 @@ func checkCredentials(ctx context.Context, p probe) ([]Finding, error) {
 	if refused, is := errors.AsType[smithy.APIError](err); is {
 		return one(Fail, "AWS refuses the credentials: "+refused.ErrorCode(), "aws sts get-caller-identity --region "+p.Name), nil
 	}
+	if err != nil && !unanswered(err) {
+		return one(Fail, "there are none: "+brief(err), "aws configure list"), nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,10 @@ package operator
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"lastgood/shared/config"
 	"lastgood/shared/pointer"
@@ -28,20 +26,6 @@ type Standing struct {
 	CopyLagSeconds int64     `json:"copyLagSeconds"` // of a copy: from when its original was taken until the pointer was written
 	Warnings       []Warning `json:"warnings"`
 }
-
-// State is what became of the image that a pointer names.
-type State string
-
-// The states.
-const (
-	Good         State = "good"
-	Pending      State = "pending"
-	Quarantined  State = "quarantined"
-	Unusable     State = "unusable"     // disabled or failed
-	Deregistered State = "deregistered" // or not this account's
-	Foreign      State = "foreign"      // an image of another source, or of nobody knows whom; or somebody's own parameter
-	NoPointer    State = "no pointer"
-)
 
 // Warning is something to act on, or to wait for.
 type Warning struct {
@@ -68,21 +52,6 @@ const (
 	WarnUnverified  WarningKind = "unverified"
 )
 
-// view is all that is known of one pointer in one Region.
-type view struct {
-	region  string
-	source  string // an instance, or an alias
-	sources []string
-	points  []recovery.Point // of the sources
-	claimed []recovery.Point // that only claim to be of the sources
-	held    *types.Parameter // nil: there is no pointer
-	named   *recovery.Point  // what the pointer names; nil: it does not exist
-
-	want       recovery.Point // the newest good one, its signature verified where the pointer names another
-	forged     []string       // whose signature does not fit
-	unverified error          // nobody could tell whether the signature of want fits
-}
-
 // standing judges a pointer. It is about nothing if there is neither a pointer nor a warning.
 func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) {
 	s = Standing{Source: v.source, Region: v.region, State: v.state(), Image: v.image(), Warnings: []Warning{}}
@@ -103,37 +72,6 @@ func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) 
 		}
 	}
 	return s, v.held != nil || len(s.Warnings) > 0
-}
-
-// conflict reports whether the parameter is somebody's own, which lastgood leaves alone.
-func (v view) conflict() bool { return v.held != nil && !pointer.Store{}.Ours(v.source, *v.held) }
-
-// image is what the pointer names; "" where there is none. What is somebody's own may be a secret.
-func (v view) image() string {
-	if v.held == nil || v.conflict() {
-		return ""
-	}
-	return aws.ToString(v.held.Value)
-}
-
-func (v view) state() State {
-	switch {
-	case v.held == nil:
-		return NoPointer
-	case v.conflict():
-		return Foreign
-	case v.named == nil:
-		return Deregistered
-	case !slices.Contains(v.sources, v.named.Source()):
-		return Foreign
-	case v.named.Quarantined():
-		return Quarantined
-	case v.named.State == recovery.Pending:
-		return Pending
-	case v.named.State != recovery.Available:
-		return Unusable
-	}
-	return Good
 }
 
 func (v view) dangling() *Warning {
