@@ -10,9 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"lastgood/shared/recovery"
 )
 
-// DescribeImages knows the filters image-id, source-instance-id and tag:<key>; an other one is an error.
+// DescribeImages knows the filters image-id, name, source-instance-id and tag:<key>; another one is an error.
 func (c *Client) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput, _ ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
 	if len(in.Filters) > 1 || len(in.Owners) != 1 || in.Owners[0] != "self" {
 		return nil, fmt.Errorf("the fake takes one filter at most and the owner self, not %v", in)
@@ -40,11 +42,7 @@ func (c *Client) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput
 				found = append(found, i.wire())
 			}
 		}
-		size := int(aws.ToInt32(in.MaxResults))
-		if c.process.World.PageSize > 0 {
-			size = c.process.World.PageSize
-		}
-		some, next, err := pageOf(found, in.NextToken, size)
+		some, next, err := pageOf(found, in.NextToken, c.process.World.pageSize(in.MaxResults))
 		return &ec2.DescribeImagesOutput{Images: some, NextToken: next}, err
 	})
 }
@@ -72,6 +70,8 @@ func (i image) matches(f types.Filter) (bool, error) {
 	case isTag:
 		value, has := i.tags[key]
 		return has && slices.Contains(f.Values, value), nil
+	case *f.Name == "name":
+		return slices.Contains(f.Values, i.name), nil
 	case *f.Name == "image-id":
 		return slices.Contains(f.Values, i.id), nil
 	case *f.Name == "source-instance-id":
@@ -93,11 +93,12 @@ func (i image) wire() types.Image {
 	if i.sourceImage != "" {
 		out.SourceImageId, out.SourceImageRegion = aws.String(i.sourceImage), aws.String(i.sourceRegion)
 	}
-	out.Tags = wireTags(i.tags)
+	out.Tags, out.BlockDeviceMappings = wireTags(i.tags), i.devices()
 	return out
 }
 
-// CreateTags tags images and snapshots. Only lastgood: keys are taken: the functions may write no others.
+// CreateTags tags images and snapshots. Other keys than those of lastgood: are written on what
+// a policy made, and on nothing else.
 func (c *Client) CreateTags(ctx context.Context, in *ec2.CreateTagsInput, _ ...func(*ec2.Options)) (*ec2.CreateTagsOutput, error) {
 	return do(ctx, c, "CreateTags", false, func(r *region, _ bool) (*ec2.CreateTagsOutput, error) {
 		for _, id := range in.Resources {
@@ -110,8 +111,8 @@ func (c *Client) CreateTags(ctx context.Context, in *ec2.CreateTagsInput, _ ...f
 			}
 			tags := map[string]string{}
 			for _, tag := range in.Tags {
-				if !strings.HasPrefix(*tag.Key, "lastgood:") {
-					c.process.World.broken("CreateTags wrote the tag %s", *tag.Key)
+				if w := c.process.World; !strings.HasPrefix(*tag.Key, "lastgood:") && w.Tags(c.region, id)[recovery.TagRun] == "" {
+					w.broken("CreateTags wrote the tag %s on %s", *tag.Key, id)
 				}
 				tags[*tag.Key] = *tag.Value
 			}

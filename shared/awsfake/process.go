@@ -106,6 +106,12 @@ func (p *Process) saw(action string, r *region, fault Fault) {
 		io.WriteString(p.seen, r.snapshotsAsOf(fault.Stale).String()) //nolint:errcheck // a hash takes everything
 	case "DescribeImages", "CreateTags":
 		io.WriteString(p.seen, r.imagesAsOf(fault.Stale).String()) //nolint:errcheck // likewise
+	case "RunCommand":
+		io.WriteString(p.seen, r.hosts.String()) //nolint:errcheck // likewise
+	case "DescribeInstances", "DescribeVolumes":
+		io.WriteString(p.seen, r.instances.String()+r.volumes.String()) //nolint:errcheck // likewise
+	case "CreateSnapshots", "CreateSnapshot", "CreateImage": // what they make has an id that is news
+		fmt.Fprint(p.seen, p.World.made)
 	case "GenerateMac", "VerifyMac":
 	default:
 		io.WriteString(p.seen, r.parametersAsOf(fault.Stale).String()) //nolint:errcheck // likewise

@@ -24,6 +24,7 @@ type snapshot struct {
 	volume          string
 	from            string // <region>/<id> of the original, of a copy
 	tags            map[string]string
+	frozen          string // whose freeze it was taken in, as only the world knows
 }
 
 // Snapshot makes a pending snapshot of a volume, as CreateSnapshot does.
@@ -158,11 +159,7 @@ func (c *Client) DescribeSnapshots(ctx context.Context, in *ec2.DescribeSnapshot
 				found = append(found, snapshots.rows[id].wire())
 			}
 		}
-		size := int(aws.ToInt32(in.MaxResults))
-		if c.process.World.PageSize > 0 {
-			size = c.process.World.PageSize
-		}
-		some, next, err := pageOf(found, in.NextToken, size)
+		some, next, err := pageOf(found, in.NextToken, c.process.World.pageSize(in.MaxResults))
 		return &ec2.DescribeSnapshotsOutput{Snapshots: some, NextToken: next}, err
 	})
 }

@@ -6,6 +6,7 @@ package awsfake
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type World struct {
 	regions map[string]*region
 	down    map[string]bool
 	changes int // how many changes there were; the clock that goodness is told by
+	made    int // how many ids were given out
 
 	// Broken gathers what must never happen and did.
 	Broken []string
@@ -29,12 +31,21 @@ type World struct {
 	Lags bool
 	// PageSize is how many images a page holds; 0 means as many as asked for.
 	PageSize int
+	// Offline says that no command reaches a host.
+	Offline bool
+	late    []arrival // commands on their way
+	// Refuse is the group of messages that the queue does not take.
+	Refuse string
 }
 
 type region struct {
 	images, imagesBefore         *table[image]
 	parameters, parametersBefore *table[parameter]
 	snapshots, snapshotsBefore   *table[snapshot]
+	instances                    *table[instance]
+	volumes                      *table[volume]
+	queue                        []Message
+	hosts                        *table[Host]
 	ever                         map[string]image    // every image there ever was
 	everSnapshot                 map[string]snapshot // every snapshot there ever was
 	goneSince                    map[string]int      // point -> the change with which it ceased to be good
@@ -46,6 +57,8 @@ type image struct {
 	sourceInstance            string
 	sourceImage, sourceRegion string
 	tags                      map[string]string
+	snapshots                 string // the ids of what it consists of, if CreateImage made it
+	frozen                    string // whose freeze it was taken in, as only the world knows
 }
 
 type parameter struct {
@@ -78,6 +91,7 @@ func New(regions ...string) *World {
 			images: images, imagesBefore: images,
 			parameters: parameters, parametersBefore: parameters,
 			snapshots: snapshots, snapshotsBefore: snapshots,
+			instances: newTable(map[string]instance{}), volumes: newTable(map[string]volume{}), hosts: newTable(map[string]Host{}),
 			ever: map[string]image{}, everSnapshot: map[string]snapshot{}, goneSince: map[string]int{},
 		}
 	}
@@ -106,6 +120,7 @@ func (w *World) Bulk(changes func()) {
 	for _, bulk := range []bool{true, false} {
 		for _, r := range w.regions {
 			r.images.bulk, r.parameters.bulk, r.snapshots.bulk = bulk, bulk, bulk
+			r.instances.bulk, r.volumes.bulk = bulk, bulk
 		}
 		if bulk {
 			changes()
@@ -212,11 +227,12 @@ func (w *World) snapshot(before bool) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(w.regions)) {
 		r := w.regions[name]
-		b.WriteString(name + r.images.String() + r.parameters.String() + r.snapshots.String())
+		b.WriteString(name + r.images.String() + r.parameters.String() + r.snapshots.String() + r.instances.String() + r.volumes.String() + r.hosts.String())
 		if before {
 			b.WriteString(r.imagesBefore.String() + r.parametersBefore.String() + r.snapshotsBefore.String())
 		}
 	}
+	fmt.Fprint(&b, w.late)
 	return b.String()
 }
 

@@ -21,6 +21,8 @@ type Environment struct {
 	TaskRoot     string `env:"LAMBDA_TASK_ROOT,required,notEmpty"` // set by Lambda: the folder the bundle is unpacked in
 	Region       string `env:"AWS_REGION,required,notEmpty"`       // set by Lambda
 	SigningKeyID string `env:"SIGNING_KEY_ID,required,notEmpty"`   // the Region's KMS key for signatures, as an ARN
+	// CaptureQueueURL is where snapshot sends captures. No other function has it.
+	CaptureQueueURL string `env:"CAPTURE_QUEUE_URL"`
 }
 
 // LoadFunction reads a function's environment and the configuration file beside

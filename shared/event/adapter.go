@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -42,10 +44,11 @@ func (a Adapter[T]) Invoke(ctx context.Context, payload []byte) ([]byte, error) 
 		Records    []events.SQSMessage `json:"Records"`
 		DetailType string              `json:"detail-type"`
 		Reconcile  string              `json:"reconcile"`
+		Policy     string              `json:"policy"`
 	}
 	err := json.Unmarshal(payload, &shape)
 	switch {
-	case err == nil && (shape.DetailType != "" || shape.Reconcile != ""):
+	case err == nil && shape.DetailType+shape.Reconcile+shape.Policy != "":
 		return nil, errors.Join(a.handle(ctx, []delivery{{body: string(payload)}})...)
 	case err == nil && len(shape.Records) > 0 && shape.Records[0].EventSource == "aws:sqs":
 		return a.answer(ctx, shape.Records)
@@ -58,8 +61,8 @@ func (a Adapter[T]) Invoke(ctx context.Context, payload []byte) ([]byte, error) 
 func (a Adapter[T]) answer(ctx context.Context, records []events.SQSMessage) ([]byte, error) {
 	deliveries := make([]delivery, len(records))
 	for i, r := range records {
-		count := r.Attributes["ApproximateReceiveCount"]
-		deliveries[i] = delivery{body: r.Body, again: count != "" && count != "1"}
+		receives, _ := strconv.Atoi(r.Attributes["ApproximateReceiveCount"]) //nolint:errcheck // SQS always says it; 0 would be nothing
+		deliveries[i] = delivery{body: r.Body, receives: receives, queue: r.EventSourceARN[strings.LastIndex(r.EventSourceARN, ":")+1:]}
 	}
 	response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for i, err := range a.handle(ctx, deliveries) {
@@ -72,8 +75,9 @@ func (a Adapter[T]) answer(ctx context.Context, records []events.SQSMessage) ([]
 
 // delivery is one event as it arrived.
 type delivery struct {
-	body  string
-	again bool // it was received before
+	body     string
+	receives int    // how often SQS has handed it over
+	queue    string // its queue's name
 }
 
 // handle decodes and handles a batch, and returns each event's error. Every event is
@@ -85,7 +89,7 @@ func (a Adapter[T]) handle(ctx context.Context, deliveries []delivery) []error {
 	for i, d := range deliveries {
 		e, err := a.Decode([]byte(d.body))
 		if meta, ok := any(&e).(marked); ok {
-			meta.redelivered(d.again)
+			meta.arrived(d.receives, d.queue)
 		}
 		if reason, not := errors.AsType[NotForUs](err); not {
 			a.report(ctx, e.About(), telemetry.Ignored(string(reason)))

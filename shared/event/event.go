@@ -21,17 +21,25 @@ type Meta struct {
 	// Redelivered says that this very message was received before, and not finished:
 	// whoever received it may have died half-way.
 	Redelivered bool
+	// Receives is how often it was received, this time included, and Queue the name of the
+	// queue it came from; 0 and "" for what came from no queue.
+	Receives int
+	Queue    string
 }
 
 // About is the event itself, of whatever kind it is.
 func (m Meta) About() Meta { return m }
 
-func (m *Meta) redelivered(again bool) { m.Redelivered = again }
+func (m *Meta) arrived(receives int, queue string) {
+	m.Redelivered, m.Receives, m.Queue = receives > 1, receives, queue
+}
 
 // marked is what every event becomes by embedding Meta, and what Adapter relies on.
-type marked interface{ redelivered(again bool) }
+type marked interface {
+	arrived(receives int, queue string)
+}
 
-var _, _, _, _ marked = (*CreateImage)(nil), (*CopyImage)(nil), (*ImageState)(nil), (*Reconcile)(nil)
+var _, _, _, _, _, _ marked = (*CreateImage)(nil), (*CopyImage)(nil), (*ImageState)(nil), (*Reconcile)(nil), (*Due)(nil), (*Capture)(nil)
 
 // NotForUs says why an event that was understood is none of a function's business.
 type NotForUs string

@@ -15,6 +15,8 @@ const (
 	CopyImage   Function = "copyimage"
 	ImageState  Function = "imagestate"
 	Reconcile   Function = "reconcile"
+	Snapshot    Function = "snapshot"
+	Capture     Function = "capture"
 )
 
 // Functions lists every function.
@@ -27,6 +29,11 @@ func (f Function) Name() string { return "lastgood-" + string(f) }
 const (
 	SigningKeyAlias = "alias/lastgood"
 	DeadLetters     = "lastgood-dead-letters" // the queue
+	// Captures go through FIFO queues, whose dead letters go to FIFO queues too. What cannot be
+	// captured is thawed, and what cannot be thawed is dead.
+	CaptureQueue    = "lastgood-capture.fifo"
+	ThawQueue       = "lastgood-thaw.fifo"
+	ThawDeadLetters = "lastgood-thaw-dead-letters.fifo"
 )
 
 // StackName is the name of a Region's stack.
@@ -53,6 +60,9 @@ const (
 	FieldOutcome   = "outcome"
 	FieldReason    = "reason"
 	FieldForged    = "forged"
+	FieldPolicy    = "policy"
+	FieldRun       = "run"
+	FieldPoints    = "points"
 	FieldError     = "error"
 )
 
@@ -72,6 +82,15 @@ const (
 	EventsBad          Metric = "EventsBad"          // not understood; ends in the dead-letter queue
 	EventsFailed       Metric = "EventsFailed"       // an attempt that failed; SQS delivers the event again
 	EventToPointerLag  Metric = "EventToPointerLag"  // milliseconds from the event to the pointer's move
+
+	// What policies do.
+	CapturesQueued  Metric = "CapturesQueued"  // targets found by a policy that was due
+	CapturesMade    Metric = "CapturesMade"    // sets of snapshots, or images, that were begun
+	CapturesFailed  Metric = "CapturesFailed"  // given up after all attempts: the run has no recovery point of this target
+	CapturesSkipped Metric = "CapturesSkipped" // the target is gone, or could not be frozen and the policy says to skip
+	ScriptsFailed   Metric = "ScriptsFailed"   // captures that were to be application-consistent, and are not
+	CaptureLateness Metric = "CaptureLateness" // seconds from the scheduled time until the capture was begun
+	FrozenTime      Metric = "FrozenTime"      // seconds from when an application was asked to freeze until it was thawed
 
 	// What reconcile measures at each run, of all pointers of the Region.
 	PointersTracked     Metric = "PointersTracked"     // pointers there are
