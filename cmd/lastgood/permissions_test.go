@@ -11,9 +11,45 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lastgood/infra/local"
+	"lastgood/shared/config"
 )
 
-// The policy in docs/cli.md has what the commands that only look call, and nothing else.
+// allowed are the actions of the policy below a heading of docs/cli.md.
+func (w *world) allowed(heading string) []string {
+	w.Helper()
+	page, err := os.ReadFile("../../docs/cli.md")
+	w.check(err)
+	_, policy, _ := strings.Cut(string(page), heading+"\n")
+	policy, _, _ = strings.Cut(policy, "\n```\n")
+	var actions []string
+	for _, m := range regexp.MustCompile(`"([a-z0-9]+:[A-Z][A-Za-z]+)"[],]`).FindAllStringSubmatch(policy, -1) {
+		actions = append(actions, m[1])
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
+// as has the test go on as somebody else, and returns what they called so far.
+func (w *world) as(somebody string) (called func() []string) {
+	w.Helper()
+	key := local.AccessKey(somebody)
+	w.Setenv("AWS_ACCESS_KEY_ID", key)
+	return func() []string {
+		w.Helper()
+		calls, err := w.aws.Calls(w.Context(), 0)
+		w.check(err)
+		var actions []string
+		for _, call := range calls {
+			if call.AccessKey == key {
+				actions = append(actions, call.Service+":"+call.Action)
+			}
+		}
+		slices.Sort(actions)
+		return slices.Compact(actions)
+	}
+}
+
+// The policies in docs/cli.md have what the commands call, and nothing else.
 func TestLooking_needs_what_the_page_says(t *testing.T) {
 	w := newWorld(t)
 	web := w.instance("web")
@@ -22,33 +58,33 @@ func TestLooking_needs_what_the_page_says(t *testing.T) {
 	w.point(mainRegion, web, w.image(web, "nightly"))
 	w.signedCopy(w.pointer(mainRegion, web), web, "unsettled", time.Hour)
 
-	reader := local.AccessKey("reader")
-	t.Setenv("AWS_ACCESS_KEY_ID", reader)
+	called := w.as("reader")
 	w.expect(exitFindings, "status", web)
 	w.expect(exitOK, "history", web)
 	w.expect(exitOK, "doctor")
-	calls, err := w.aws.Calls(t.Context(), 0)
-	w.check(err)
-	var called []string
-	for _, call := range calls {
-		if call.AccessKey == reader {
-			called = append(called, call.Service+":"+call.Action)
-		}
-	}
 	// The one needs no permission, the other is a dry run.
-	called = slices.DeleteFunc(called, func(action string) bool { return action == "sts:GetCallerIdentity" || action == "ec2:CreateTags" })
-
-	page, err := os.ReadFile("../../docs/cli.md")
-	w.check(err)
-	_, policy, _ := strings.Cut(string(page), "## Permissions to look\n")
-	policy, _, _ = strings.Cut(policy, "\n```\n")
-	var allowed []string
-	for _, m := range regexp.MustCompile(`"([a-z0-9]+:[A-Z][A-Za-z]+)"[],]`).FindAllStringSubmatch(policy, -1) {
-		allowed = append(allowed, m[1])
+	actions := slices.DeleteFunc(called(), func(action string) bool { return action == "sts:GetCallerIdentity" || action == "ec2:CreateTags" })
+	if diff := cmp.Diff(w.allowed("## Permissions to look"), actions); diff != "" {
+		t.Errorf("-page +called:\n%s", diff)
 	}
-	slices.Sort(called)
-	slices.Sort(allowed)
-	if diff := cmp.Diff(allowed, slices.Compact(called)); diff != "" {
+}
+
+func TestActing_needs_what_the_page_says(t *testing.T) {
+	b := newBackups(t)
+	claimed := b.copy(b.newer, "claimed")
+	called := b.as("actor")
+	b.run("settle", "--all", "--dry-run") // what other tests left may dangle
+	b.expect(exitOK, "accept", claimed, "--source", b.web, "--yes")
+	b.expect(exitOK, "quarantine", b.newer, "--reason", "ransomware")
+	b.expect(exitOK, "release", b.newer)
+	b.expect(exitFindings, "retire", b.web, "--force", "--yes")
+	b.config.Parameter = config.Parameter{Prefix: "/", Versioning: config.Pinned, DataType: config.Text}
+	b.expect(exitOK, "settle", b.web)
+	b.run("settle", "--all", "--dry-run") // what other tests left may dangle
+	b.expect(exitOK, "restore", b.web, "--region", mainRegion)
+	// The key's policy allows this, and no other can.
+	actions := slices.DeleteFunc(called(), func(action string) bool { return action == "kms:GenerateMac" })
+	if diff := cmp.Diff(b.allowed("### Permissions to act"), actions); diff != "" {
 		t.Errorf("-page +called:\n%s", diff)
 	}
 }
