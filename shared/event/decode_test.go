@@ -2,6 +2,7 @@ package event
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,12 +13,13 @@ import (
 )
 
 // answers is what each decoder makes of one event: a value, or why it is NotForUs.
-type answers struct{ createImage, copyImage, imageState any }
+type answers struct{ createImage, copyImage, imageState, snapshotState any }
 
 const (
-	apiCallOfEC2 = NotForUs(`"AWS API Call via CloudTrail" of aws.ec2`)
-	stateOfEC2   = NotForUs(`"EC2 AMI State Change" of aws.ec2`)
-	ofAppStream  = NotForUs(`"AWS API Call via CloudTrail" of aws.appstream`)
+	apiCallOfEC2  = NotForUs(`"AWS API Call via CloudTrail" of aws.ec2`)
+	stateOfEC2    = NotForUs(`"EC2 AMI State Change" of aws.ec2`)
+	snapshotOfEC2 = NotForUs(`"EBS Snapshot Notification" of aws.ec2`)
+	ofAppStream   = NotForUs(`"AWS API Call via CloudTrail" of aws.appstream`)
 
 	web = "i-0123456789abcdef0"
 )
@@ -26,7 +28,7 @@ func created(idEnd, image, instance string) answers {
 	return answers{
 		createImage: CreateImage{Meta: sampleMeta(idEnd, "CreateImage", "us-east-1", sampleTime), ImageID: image, InstanceID: instance},
 		copyImage:   NotForUs("the call CreateImage"),
-		imageState:  apiCallOfEC2,
+		imageState:  apiCallOfEC2, snapshotState: apiCallOfEC2,
 	}
 }
 
@@ -35,21 +37,31 @@ func copied(idEnd, image, original string, byBackup bool) answers {
 		createImage: NotForUs("the call CopyImage"),
 		copyImage: CopyImage{Meta: sampleMeta(idEnd, "CopyImage", "us-west-2", sampleTime),
 			ImageID: image, SourceImageID: original, SourceRegion: "us-east-1", ByBackup: byBackup},
-		imageState: apiCallOfEC2,
+		imageState: apiCallOfEC2, snapshotState: apiCallOfEC2,
 	}
 }
 
 func changed(idEnd, image, name string, state recovery.State) answers {
 	return answers{
-		createImage: stateOfEC2,
-		copyImage:   stateOfEC2,
-		imageState:  ImageState{Meta: sampleMeta(idEnd, name, "us-east-1", stateTime), ImageID: image, State: state},
+		createImage:   stateOfEC2,
+		copyImage:     stateOfEC2,
+		imageState:    ImageState{Meta: sampleMeta(idEnd, name, "us-east-1", stateTime), ImageID: image, State: state},
+		snapshotState: stateOfEC2,
 	}
+}
+
+// snapshots is an event of snapshots, for whom it is for.
+func snapshots(idEnd, name, region string, changes ...SnapshotChange) answers {
+	others := NotForUs(fmt.Sprintf("%q of aws.ec2", snapshotNotification))
+	if name == "createSnapshots" {
+		others = NotForUs(fmt.Sprintf("%q of aws.ec2", snapshotsCompletion))
+	}
+	return answers{others, others, others, SnapshotState{Meta: sampleMeta(idEnd, name, region, stateTime), Snapshots: changes}}
 }
 
 // samples says what every file in testdata/events is to each decoder.
 var samples = map[string]answers{
-	"aws.appstream/createimage.json": {ofAppStream, ofAppStream, ofAppStream},
+	"aws.appstream/createimage.json": {ofAppStream, ofAppStream, ofAppStream, ofAppStream},
 
 	"aws.ec2/createimage_aws_backup.json":       created("01", "ami-0aaaaaaaaaaaaaaa1", web),
 	"aws.ec2/createimage_ssm_automation.json":   created("04", "ami-0dddddddddddddd04", web),
@@ -58,9 +70,9 @@ var samples = map[string]answers{
 	"aws.ec2/createimage_dlm.json":              created("10", "ami-0ddddddddddddd010", web),
 	"aws.ec2/createimage_request_left_out.json": created("11", "ami-0ddddddddddddd011", ""),
 	"aws.ec2/createimage_failed_unauthorized.json": {
-		NotForUs("the call answered Client.UnauthorizedOperation"), NotForUs("the call CreateImage"), apiCallOfEC2},
+		NotForUs("the call answered Client.UnauthorizedOperation"), NotForUs("the call CreateImage"), apiCallOfEC2, apiCallOfEC2},
 	"aws.ec2/createimage_dryrun.json": {
-		NotForUs("the call answered Client.DryRunOperation"), NotForUs("the call CreateImage"), apiCallOfEC2},
+		NotForUs("the call answered Client.DryRunOperation"), NotForUs("the call CreateImage"), apiCallOfEC2, apiCallOfEC2},
 
 	"aws.ec2/copyimage_aws_backup.json": copied("02", "ami-0bbbbbbbbbbbbbbb2", "ami-0aaaaaaaaaaaaaaa1", true),
 	"aws.ec2/copyimage_console.json":    copied("12", "ami-0bbbbbbbbbbbbb012", "ami-0ccccccccccccccc8", false),
@@ -70,7 +82,19 @@ var samples = map[string]answers{
 	"aws.ec2/imagestate_deregistered.json": changed("22", "ami-0aaaaaaaaaaaaaaa1", "deregistered", recovery.Gone),
 	"aws.ec2/imagestate_disabled.json":     changed("23", "ami-0aaaaaaaaaaaaaaa1", "disabled", recovery.Gone),
 
-	"aws.ec2/runinstances.json": {NotForUs("the call RunInstances"), NotForUs("the call RunInstances"), apiCallOfEC2},
+	"aws.ec2/runinstances.json": {NotForUs("the call RunInstances"), NotForUs("the call RunInstances"), apiCallOfEC2, apiCallOfEC2},
+
+	"aws.ec2/snapshotstate_created.json": snapshots("30", "createSnapshot", "us-east-1", SnapshotChange{ID: "snap-0aaaaaaaaaaaaaaa1", State: recovery.Available}),
+	"aws.ec2/snapshotstate_failed.json":  snapshots("31", "createSnapshot", "us-east-1", SnapshotChange{ID: "snap-0aaaaaaaaaaaaaaa1", State: recovery.Gone}),
+	"aws.ec2/snapshotstate_copied.json": snapshots("32", "copySnapshot", "us-west-2", SnapshotChange{
+		ID: "snap-0bbbbbbbbbbbbbbb1", State: recovery.Available, OriginalRegion: "us-east-1", Original: "snap-0aaaaaaaaaaaaaaa1"}),
+	"aws.ec2/snapshotstate_copy_failed.json": snapshots("33", "copySnapshot", "us-west-2", SnapshotChange{
+		ID: "snap-0bbbbbbbbbbbbbbb2", State: recovery.Gone, OriginalRegion: "us-east-1", Original: "snap-0aaaaaaaaaaaaaaa2"}),
+	"aws.ec2/snapshotstate_set_created.json": snapshots("34", "createSnapshots", "us-east-1",
+		SnapshotChange{ID: "snap-0aaaaaaaaaaaaaaa1", State: recovery.Available}, SnapshotChange{ID: "snap-0aaaaaaaaaaaaaaa2", State: recovery.Available}),
+	"aws.ec2/snapshotstate_set_failed.json": snapshots("35", "createSnapshots", "us-east-1",
+		SnapshotChange{ID: "snap-0aaaaaaaaaaaaaaa1", State: recovery.Available}, SnapshotChange{ID: "snap-0aaaaaaaaaaaaaaa2", State: recovery.Gone}),
+	"aws.ec2/snapshotstate_shared.json": {snapshotOfEC2, snapshotOfEC2, snapshotOfEC2, NotForUs("the event shareSnapshot")},
 }
 
 // answer is a decoder's answer as the table spells it.
@@ -98,7 +122,7 @@ func TestDecode_every_sample_with_every_decoder(t *testing.T) {
 			if !known {
 				t.Fatal("say in the table what this file is to each decoder")
 			}
-			got := answers{answer(DecodeCreateImage, raw), answer(DecodeCopyImage, raw), answer(DecodeImageState, raw)}
+			got := answers{answer(DecodeCreateImage, raw), answer(DecodeCopyImage, raw), answer(DecodeImageState, raw), answer(DecodeSnapshotState, raw)}
 			if diff := cmp.Diff(want, got, cmp.AllowUnexported(answers{})); diff != "" {
 				t.Error(diff)
 			}
@@ -334,9 +358,10 @@ func TestDecodeImageState(t *testing.T) {
 func TestDecode_what_is_no_JSON_object(t *testing.T) {
 	for _, raw := range []string{"", " ", "null", "true", "7", `"x"`, "[]", "{", "{}", "\xff", `{"detail":{}}{}`, strings.Repeat("[", 20_000)} {
 		for name, got := range map[string]any{
-			"CreateImage": answer(DecodeCreateImage, []byte(raw)),
-			"CopyImage":   answer(DecodeCopyImage, []byte(raw)),
-			"ImageState":  answer(DecodeImageState, []byte(raw)),
+			"CreateImage":   answer(DecodeCreateImage, []byte(raw)),
+			"CopyImage":     answer(DecodeCopyImage, []byte(raw)),
+			"ImageState":    answer(DecodeImageState, []byte(raw)),
+			"SnapshotState": answer(DecodeSnapshotState, []byte(raw)),
 		} {
 			if _, not := got.(NotForUs); not {
 				t.Errorf("%s takes %.20q for an event of others", name, raw)
@@ -358,9 +383,10 @@ func TestDecode_tells_which_event_it_refused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for path, decode := range map[string]func([]byte) Meta{
-				"aws.ec2/createimage_cli.json":      func(raw []byte) Meta { e, err := DecodeCreateImage(raw); return about(e, err) },
-				"aws.ec2/copyimage_aws_backup.json": func(raw []byte) Meta { e, err := DecodeCopyImage(raw); return about(e, err) },
-				"aws.ec2/imagestate_available.json": func(raw []byte) Meta { e, err := DecodeImageState(raw); return about(e, err) },
+				"aws.ec2/createimage_cli.json":       func(raw []byte) Meta { e, err := DecodeCreateImage(raw); return about(e, err) },
+				"aws.ec2/copyimage_aws_backup.json":  func(raw []byte) Meta { e, err := DecodeCopyImage(raw); return about(e, err) },
+				"aws.ec2/imagestate_available.json":  func(raw []byte) Meta { e, err := DecodeImageState(raw); return about(e, err) },
+				"aws.ec2/snapshotstate_created.json": func(raw []byte) Meta { e, err := DecodeSnapshotState(raw); return about(e, err) },
 			} {
 				if m := decode(edited(t, path, e)); m.ID == "" || m.Time.IsZero() || m.Region == "" && e["region"] == nil {
 					t.Errorf("%s: %+v", path, m)

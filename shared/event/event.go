@@ -39,7 +39,7 @@ type marked interface {
 	arrived(receives int, queue string)
 }
 
-var _, _, _, _, _, _ marked = (*CreateImage)(nil), (*CopyImage)(nil), (*ImageState)(nil), (*Reconcile)(nil), (*Due)(nil), (*Capture)(nil)
+var _ = []marked{(*CreateImage)(nil), (*CopyImage)(nil), (*ImageState)(nil), (*SnapshotState)(nil), (*Reconcile)(nil), (*Due)(nil), (*Capture)(nil)}
 
 // NotForUs says why an event that was understood is none of a function's business.
 type NotForUs string
