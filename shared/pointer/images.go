@@ -98,6 +98,21 @@ func (i Images) CopiesOf(ctx context.Context, region string, ids ...string) ([]r
 	return copies, nil
 }
 
+// OfRuns lists what the runs made, and the copies of that, in this Region, disabled images too, 200
+// runs a call. In a run, * stands for any characters: "policy/*/target" are all runs of a policy on a target.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html#Filtering_Resources_CLI
+func (i Images) OfRuns(ctx context.Context, runs ...string) ([]recovery.Point, error) {
+	var points []recovery.Point
+	for chunk := range slices.Chunk(runs, valuesPerFilter) {
+		made, err := i.list(ctx, filter("tag:"+recovery.TagRun, chunk...), true)
+		if err != nil {
+			return nil, fmt.Errorf("listing the images of run %s: %w", some(chunk), err)
+		}
+		points = append(points, made...)
+	}
+	return points, nil
+}
+
 func (i Images) list(ctx context.Context, filters []types.Filter, disabledToo bool) ([]recovery.Point, error) {
 	pages := ec2.NewDescribeImagesPaginator(i.EC2, &ec2.DescribeImagesInput{
 		Owners:          []string{"self"},
@@ -139,7 +154,20 @@ func (i Images) point(image types.Image) recovery.Point {
 		SourceImage:  aws.ToString(image.SourceImageId),
 		SourceRegion: aws.ToString(image.SourceImageRegion),
 		Tags:         tagsOf(image.Tags),
+		Held:         held(image),
 	}
+}
+
+// held says why an image is not to be deregistered.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ami-deregistration-protection.html
+func held(image types.Image) string {
+	switch protection := aws.ToString(image.DeregistrationProtection); {
+	case protection != "" && protection != "disabled":
+		return "protected from deregistration"
+	case image.State == types.ImageStateDisabled:
+		return "disabled"
+	}
+	return ""
 }
 
 func state(s types.ImageState) recovery.State {

@@ -51,6 +51,19 @@ func (p Points) ByID(ctx context.Context, ids ...string) (map[string]recovery.Po
 	return found, nil
 }
 
+// OfRuns lists what the runs made, as Images.OfRuns and Snapshots.OfRuns do.
+func (p Points) OfRuns(ctx context.Context, runs ...string) ([]recovery.Point, error) {
+	images, err := p.Images.OfRuns(ctx, runs...)
+	if err != nil {
+		return nil, err
+	}
+	snapshots, err := p.Snapshots.OfRuns(ctx, runs...)
+	if err != nil {
+		return nil, err
+	}
+	return append(images, snapshots...), nil
+}
+
 func split(ids []string, is func(string) bool) (these, others []string) {
 	for _, id := range ids {
 		if is(id) {

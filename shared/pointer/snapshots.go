@@ -75,7 +75,8 @@ func (s Snapshots) ByID(ctx context.Context, ids ...string) (map[string]recovery
 	return found, nil
 }
 
-// OfRuns lists what the runs made, in this Region, each snapshot in its own state.
+// OfRuns lists what the runs made, and the copies of that, in this Region, each snapshot in its own
+// state, 200 runs a call. In a run, * stands for any characters, as for Images.OfRuns.
 func (s Snapshots) OfRuns(ctx context.Context, runs ...string) ([]recovery.Point, error) {
 	var points []recovery.Point
 	for chunk := range slices.Chunk(runs, valuesPerFilter) {
@@ -150,6 +151,9 @@ func (s Snapshots) point(snapshot types.Snapshot) recovery.Point {
 		State:   snapshotState(snapshot),
 		Created: aws.ToTime(snapshot.StartTime).UTC(),
 		Tags:    tagsOf(snapshot.Tags),
+	}
+	if snapshot.StorageTier == types.StorageTierArchive {
+		p.Held = "archived"
 	}
 	// A snapshot with a tag that says it is a copy is one: EC2 shows an arbitrary volume for it.
 	if volume := aws.ToString(snapshot.VolumeId); recovery.IsVolumeID(volume) && p.Tags[recovery.TagCopiedFrom] == "" {
