@@ -3,6 +3,7 @@ package awsfake
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,8 @@ import (
 	"lastgood/shared/recovery"
 )
 
-// DescribeImages knows the filters image-id, name, source-instance-id and tag:<key>; another one is an error.
+// DescribeImages knows the filters image-id, name, source-instance-id, block-device-mapping.snapshot-id and
+// tag:<key>, with wildcards; another one is an error.
 func (c *Client) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput, _ ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
 	if len(in.Filters) > 1 || len(in.Owners) != 1 || in.Owners[0] != "self" {
 		return nil, fmt.Errorf("the fake takes one filter at most and the owner self, not %v", in)
@@ -69,7 +71,9 @@ func (i image) matches(f types.Filter) (bool, error) {
 		return true, nil
 	case isTag:
 		value, has := i.tags[key]
-		return has && slices.Contains(f.Values, value), nil
+		return has && like(f.Values, value), nil
+	case *f.Name == "block-device-mapping.snapshot-id":
+		return slices.ContainsFunc(strings.Fields(i.snapshots), func(id string) bool { return slices.Contains(f.Values, id) }), nil
 	case *f.Name == "name":
 		return slices.Contains(f.Values, i.name), nil
 	case *f.Name == "image-id":
@@ -78,6 +82,13 @@ func (i image) matches(f types.Filter) (bool, error) {
 		return slices.Contains(f.Values, i.sourceInstance), nil
 	}
 	return false, fmt.Errorf("the fake knows no filter %s", *f.Name)
+}
+
+// like reports whether value fits one of the patterns, in which * stands for any characters.
+func like(patterns []string, value string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$").MatchString(value)
+	})
 }
 
 func (i image) wire() types.Image {
@@ -92,6 +103,9 @@ func (i image) wire() types.Image {
 	}
 	if i.sourceImage != "" {
 		out.SourceImageId, out.SourceImageRegion = aws.String(i.sourceImage), aws.String(i.sourceRegion)
+	}
+	if i.protected {
+		out.DeregistrationProtection = aws.String("enabled-without-cooldown")
 	}
 	out.Tags, out.BlockDeviceMappings = wireTags(i.tags), i.devices()
 	return out

@@ -139,7 +139,8 @@ func (r *region) snapshotsAsOf(stale bool) *table[snapshot] {
 	return r.snapshots
 }
 
-// DescribeSnapshots knows the filters snapshot-id, volume-id, tag-key and tag:<key>; another one is an error.
+// DescribeSnapshots knows the filters snapshot-id, volume-id, status, tag-key and tag:<key>, with
+// wildcards; another one is an error.
 func (c *Client) DescribeSnapshots(ctx context.Context, in *ec2.DescribeSnapshotsInput, _ ...func(*ec2.Options)) (*ec2.DescribeSnapshotsOutput, error) {
 	if len(in.OwnerIds) != 1 || in.OwnerIds[0] != "self" || len(in.Filters) == 0 {
 		return nil, fmt.Errorf("the fake takes the owner self and a filter, not %v", in)
@@ -171,11 +172,13 @@ func (s snapshot) matches(filters []types.Filter) (bool, error) {
 		switch {
 		case isTag:
 			value, has := s.tags[key]
-			ok = has && slices.Contains(f.Values, value)
+			ok = has && like(f.Values, value)
 		case *f.Name == "tag-key":
 			ok = slices.ContainsFunc(f.Values, func(key string) bool { _, has := s.tags[key]; return has })
 		case *f.Name == "snapshot-id":
 			ok = slices.Contains(f.Values, s.id)
+		case *f.Name == "status":
+			ok = slices.Contains(f.Values, s.state)
 		case *f.Name == "volume-id":
 			ok = slices.Contains(f.Values, s.volume)
 		default:

@@ -34,6 +34,13 @@ type World struct {
 	// Offline says that no command reaches a host.
 	Offline bool
 	late    []arrival // commands on their way
+	// Retain says how many sets of a policy have to stay: deleting one of them breaks the world.
+	Retain map[string]int
+	// Leaves says that deregistering an image leaves its snapshots behind.
+	Leaves    bool
+	strangers map[string]bool   // points that are none of lastgood's, whatever their tags say
+	locked    map[string]bool   // snapshots
+	tokens    map[string]string // client token -> the image that it made
 	// Refuse is the group of messages that the queue does not take.
 	Refuse string
 }
@@ -48,6 +55,8 @@ type region struct {
 	hosts                        *table[Host]
 	ever                         map[string]image    // every image there ever was
 	everSnapshot                 map[string]snapshot // every snapshot there ever was
+	launches                     []launch            // launch configurations, and versions of launch templates
+	groups                       map[string]string   // Auto Scaling group -> <launch template>/<version>
 	goneSince                    map[string]int      // point -> the change with which it ceased to be good
 }
 
@@ -58,6 +67,7 @@ type image struct {
 	sourceImage, sourceRegion string
 	tags                      map[string]string
 	snapshots                 string // the ids of what it consists of, if CreateImage made it
+	protected                 bool
 	frozen                    string // whose freeze it was taken in, as only the world knows
 }
 
@@ -84,6 +94,8 @@ func New(regions ...string) *World {
 		Now:     time.Date(2026, 9, 1, 2, 0, 0, 0, time.UTC),
 		regions: map[string]*region{},
 		down:    map[string]bool{},
+
+		Retain: map[string]int{}, strangers: map[string]bool{}, locked: map[string]bool{}, tokens: map[string]string{},
 	}
 	for _, name := range regions {
 		images, parameters, snapshots := newTable(map[string]image{}), newTable(map[string]parameter{}), newTable(map[string]snapshot{})
@@ -282,7 +294,7 @@ func (r *region) parametersAsOf(stale bool) *table[parameter] {
 func (w *World) Clone() *World {
 	c := *w
 	c.Broken = slices.Clone(w.Broken)
-	c.down = maps.Clone(w.down)
+	c.down, c.tokens, c.locked, c.strangers = maps.Clone(w.down), maps.Clone(w.tokens), maps.Clone(w.locked), maps.Clone(w.strangers)
 	c.regions = make(map[string]*region, len(w.regions))
 	for name, r := range w.regions {
 		copied := *r

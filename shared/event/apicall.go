@@ -30,7 +30,7 @@ const awsBackup = "backup.amazonaws.com"
 // call of another service by the same name are NotForUs.
 func decodeCall[Request any](raw []byte, name string) (Meta, apiCall[Request], error) {
 	var call apiCall[Request]
-	e, err := envelope(raw, "aws.ec2", "AWS API Call via CloudTrail")
+	e, err := envelope(raw, "AWS API Call via CloudTrail")
 	if err != nil {
 		return metaOf(e, e.DetailType), call, err
 	}

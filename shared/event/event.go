@@ -53,8 +53,8 @@ func metaOf(e events.EventBridgeEvent, name string) Meta {
 }
 
 // envelope decodes what is common to all of EventBridge's events. An event of another
-// source or detail type is a NotForUs.
-func envelope(raw []byte, source, detailType string) (events.EventBridgeEvent, error) {
+// source than EC2, or another detail type, is a NotForUs.
+func envelope(raw []byte, detailType string) (events.EventBridgeEvent, error) {
 	var e events.EventBridgeEvent
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return e, fmt.Errorf("decoding an EventBridge event: %w", err)
@@ -64,7 +64,7 @@ func envelope(raw []byte, source, detailType string) (events.EventBridgeEvent, e
 		return e, fmt.Errorf("decoding an EventBridge event: source, detail-type or detail is missing")
 	case e.ID == "" || e.Region == "" || e.Time.IsZero():
 		return e, fmt.Errorf("decoding an EventBridge event: id, region or time is missing")
-	case e.Source != source || e.DetailType != detailType:
+	case e.Source != "aws.ec2" || e.DetailType != detailType:
 		return e, NotForUs(fmt.Sprintf("%q of %s", e.DetailType, e.Source))
 	}
 	return e, nil

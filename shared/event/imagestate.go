@@ -25,7 +25,7 @@ var imageStates = map[string]recovery.State{
 
 // DecodeImageState reads an "EC2 AMI State Change" event.
 func DecodeImageState(raw []byte) (ImageState, error) {
-	e, err := envelope(raw, "aws.ec2", "EC2 AMI State Change")
+	e, err := envelope(raw, "EC2 AMI State Change")
 	if err != nil {
 		return ImageState{Meta: metaOf(e, e.DetailType)}, err
 	}

@@ -53,9 +53,9 @@ var snapshotStates = map[string]recovery.State{
 
 // DecodeSnapshotState reads the events of snapshots that were created or copied.
 func DecodeSnapshotState(raw []byte) (SnapshotState, error) {
-	e, err := envelope(raw, "aws.ec2", snapshotNotification)
+	e, err := envelope(raw, snapshotNotification)
 	if e.DetailType == snapshotsCompletion {
-		e, err = envelope(raw, "aws.ec2", snapshotsCompletion)
+		e, err = envelope(raw, snapshotsCompletion)
 	}
 	if err != nil {
 		return SnapshotState{Meta: metaOf(e, e.DetailType)}, err

@@ -155,7 +155,18 @@ func (i Images) point(image types.Image) recovery.Point {
 		SourceRegion: aws.ToString(image.SourceImageRegion),
 		Tags:         tagsOf(image.Tags),
 		Held:         held(image),
+		Snapshots:    snapshotsOf(image),
 	}
+}
+
+func snapshotsOf(image types.Image) []string {
+	var ids []string
+	for _, m := range image.BlockDeviceMappings {
+		if m.Ebs != nil && m.Ebs.SnapshotId != nil {
+			ids = append(ids, *m.Ebs.SnapshotId)
+		}
+	}
+	return ids
 }
 
 // held says why an image is not to be deregistered.

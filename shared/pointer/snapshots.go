@@ -89,6 +89,15 @@ func (s Snapshots) OfRuns(ctx context.Context, runs ...string) ([]recovery.Point
 	return points, nil
 }
 
+// Backing lists the snapshots that images of runs consist of, whether the image still exists or not.
+func (s Snapshots) Backing(ctx context.Context) ([]recovery.Point, error) {
+	points, err := s.list(ctx, filter("tag-key", recovery.TagBacks))
+	if err != nil {
+		return nil, fmt.Errorf("listing the snapshots of images in %s: %w", s.Region, err)
+	}
+	return points, nil
+}
+
 func (s Snapshots) describe(ctx context.Context, ids []string) ([]recovery.Point, error) {
 	var points []recovery.Point
 	for chunk := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(ids))), valuesPerFilter) {

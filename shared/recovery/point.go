@@ -71,6 +71,8 @@ type Point struct {
 	// Held says who holds the point so that it may not be deleted: "protected from deregistration",
 	// "archived", "disabled". Empty where nobody does.
 	Held string
+	// Snapshots are what an image consists of, and goes with.
+	Snapshots []string
 }
 
 // Original reports whether EC2 itself says what the point was taken from.

@@ -62,9 +62,9 @@ func Spare(decisions []Decision, referred map[string]string) []Decision {
 		if !d.Delete {
 			continue
 		}
-		for _, p := range d.Points {
-			if by := referred[p.ID]; by != "" {
-				spared[i].Delete, spared[i].Reason = false, by+" refers to "+p.ID
+		for _, id := range d.ids() {
+			if by := referred[id]; by != "" {
+				spared[i].Delete, spared[i].Reason = false, by+" refers to "+id
 				break
 			}
 		}

@@ -155,6 +155,15 @@ func (s Set) held() string {
 	return ""
 }
 
+// ids are those of all that goes with the set.
+func (s Set) ids() []string {
+	var ids []string
+	for _, p := range s.Points {
+		ids = append(append(ids, p.ID), p.Snapshots...)
+	}
+	return ids
+}
+
 func (s Set) same(t Set) bool { return len(t.Points) > 0 && s.Points[0].ID == t.Points[0].ID }
 
 // succeeded reports whether the set was taken while the application was frozen.

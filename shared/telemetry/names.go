@@ -63,6 +63,9 @@ const (
 	FieldPolicy    = "policy"
 	FieldRun       = "run"
 	FieldPoints    = "points"
+	FieldTarget    = "target"
+	FieldPruned    = "pruned"
+	FieldLeftover  = "leftover"
 	FieldError     = "error"
 )
 
@@ -92,6 +95,12 @@ const (
 	CaptureLateness Metric = "CaptureLateness" // seconds from the scheduled time until the capture was begun
 	FrozenTime      Metric = "FrozenTime"      // seconds from when an application was asked to freeze until it was thawed
 
+	// What becomes of a policy's recovery points.
+	PointsPruned  Metric = "PointsPruned"  // recovery points that retention deleted
+	PruneFailed   Metric = "PruneFailed"   // recovery points that retention could not delete; the next look tries again
+	CopiesStarted Metric = "CopiesStarted" // copies to other Regions that were begun
+	CopiesFailed  Metric = "CopiesFailed"  // copies that could not be begun, or failed under way; they are begun anew
+
 	// What reconcile measures at each run, of all pointers of the Region.
 	PointersTracked     Metric = "PointersTracked"     // pointers there are
 	PointersRepaired    Metric = "PointersRepaired"    // pointers that reconcile had to move: events were lost
@@ -106,5 +115,6 @@ const (
 var Metrics = []Metric{
 	PointersMoved, PointersDangling, ImagesUnattributed, ImagesUnresolved, ImagesClaimed,
 	TagsContradicting, EventsIgnored, EventsBad, EventsFailed, EventToPointerLag,
+	PointsPruned, PruneFailed, CopiesStarted, CopiesFailed,
 	PointersTracked, PointersRepaired, PointersStale, PointerAge, CopyLag, ReconcilesCompleted, ReconcileUnfinished,
 }

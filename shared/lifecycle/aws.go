@@ -1,0 +1,45 @@
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"lastgood/shared/pointer"
+)
+
+// EC2 is what Keeper calls in its own Region.
+type EC2 interface {
+	pointer.EC2
+	pointer.SnapshotEC2
+	DescribeInstances(context.Context, *ec2.DescribeInstancesInput, ...func(*ec2.Options)) (*ec2.DescribeInstancesOutput, error)
+	DescribeLaunchTemplateVersions(context.Context, *ec2.DescribeLaunchTemplateVersionsInput, ...func(*ec2.Options)) (*ec2.DescribeLaunchTemplateVersionsOutput, error)
+	DescribeLockedSnapshots(context.Context, *ec2.DescribeLockedSnapshotsInput, ...func(*ec2.Options)) (*ec2.DescribeLockedSnapshotsOutput, error)
+	DeregisterImage(context.Context, *ec2.DeregisterImageInput, ...func(*ec2.Options)) (*ec2.DeregisterImageOutput, error)
+	DeleteSnapshot(context.Context, *ec2.DeleteSnapshotInput, ...func(*ec2.Options)) (*ec2.DeleteSnapshotOutput, error)
+}
+
+// Groups is Auto Scaling in its own Region.
+type Groups interface {
+	autoscaling.DescribeLaunchConfigurationsAPIClient
+	autoscaling.DescribeAutoScalingGroupsAPIClient
+}
+
+// SSM is what Keeper calls of Parameter Store.
+type SSM interface {
+	GetParameters(context.Context, *ssm.GetParametersInput, ...func(*ssm.Options)) (*ssm.GetParametersOutput, error)
+}
+
+// Destination is what Keeper calls in a Region that it copies to.
+type Destination interface {
+	pointer.EC2
+	pointer.SnapshotEC2
+	CopyImage(context.Context, *ec2.CopyImageInput, ...func(*ec2.Options)) (*ec2.CopyImageOutput, error)
+	CopySnapshot(context.Context, *ec2.CopySnapshotInput, ...func(*ec2.Options)) (*ec2.CopySnapshotOutput, error)
+}
+
+// once keeps the SDK from sending a call again whose answer was lost: it may have taken effect.
+func once(o *ec2.Options) { o.Retryer = aws.NopRetryer{} }
