@@ -115,6 +115,5 @@ const (
 var Metrics = []Metric{
 	PointersMoved, PointersDangling, ImagesUnattributed, ImagesUnresolved, ImagesClaimed,
 	TagsContradicting, EventsIgnored, EventsBad, EventsFailed, EventToPointerLag,
-	PointsPruned, PruneFailed, CopiesStarted, CopiesFailed,
 	PointersTracked, PointersRepaired, PointersStale, PointerAge, CopyLag, ReconcilesCompleted, ReconcileUnfinished,
 }
