@@ -1,4 +1,4 @@
-"""CloudTrail's record of CreateImage and CopyImage, successful or not, as EventBridge delivers it.
+"""CloudTrail's record of CreateImage, CopyImage and CopySnapshot, successful or not, as EventBridge delivers it.
 
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
@@ -13,12 +13,15 @@ from moto.sts.models import sts_backends
 
 from . import calls, events
 
-RECORDED = {("ec2", "CreateImage"), ("ec2", "CopyImage")}
+RECORDED = {("ec2", "CreateImage"), ("ec2", "CopyImage"), ("ec2", "CopySnapshot")}
+
+# All records, the oldest first.
+history = []
 
 # AWS services that call in the customer's name say so in the user agent; here whoever plays them does.
 SERVICES = ("backup.amazonaws.com", "ssm.amazonaws.com")
 
-_IMAGE_ID = re.compile(r"<imageId>([^<]*)</imageId>")
+_MADE = re.compile(r"<(imageId|snapshotId)>([^<]*)</")
 
 
 def install():
@@ -47,7 +50,8 @@ def _record(call):
     detail["requestParameters"] = _parameters(call)
     detail["responseElements"] = None
     if call.status < 400:
-        detail["responseElements"] = {"requestId": call.request_id, "imageId": _IMAGE_ID.search(call.body).group(1)}
+        name, made = _MADE.search(call.body).groups()
+        detail["responseElements"] = {"requestId": call.request_id, name: made}
     detail |= {
         "requestID": call.request_id,
         "eventID": str(uuid.uuid4()),
@@ -57,6 +61,7 @@ def _record(call):
         "recipientAccountId": DEFAULT_ACCOUNT_ID,
         "eventCategory": "Management",
     }
+    history.append(detail)
     events.emit(call.region, "aws.ec2", "AWS API Call via CloudTrail", detail)
 
 
@@ -109,6 +114,7 @@ def _parameters(call):
         recorded = {
             "sourceRegion": given.get("SourceRegion"),
             "sourceImageId": given.get("SourceImageId"),
+            "sourceSnapshotId": given.get("SourceSnapshotId"),
             "name": given.get("Name"),
             "description": given.get("Description"),
             "encrypted": bool(given.get("Encrypted", False)),

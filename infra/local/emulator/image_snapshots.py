@@ -98,10 +98,17 @@ def delete(image):
         elif backend.snapshots[snapshot_id].images & backend.amis.keys():
             code = "skipped"
         else:
-            backend.delete_snapshot(snapshot_id)
-            code = "success"
+            code = _delete(backend, snapshot_id)
         results.append({"SnapshotId": snapshot_id, "ReturnCode": code})
     return results
+
+
+def _delete(backend, snapshot_id):
+    try:
+        backend.delete_snapshot(snapshot_id)
+    except EC2ClientError:
+        return "client-error"
+    return "success"
 
 
 def _start(image, made, event):

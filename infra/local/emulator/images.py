@@ -148,8 +148,8 @@ def _copy_image(self):
 def _deregister_image(self):
     image = of(self.ec2_backend, self._get_param("ImageId"))
     self.error_on_dryrun()
-    image_snapshots.finish(image, "available")
     self.ec2_backend.deregister_image(image.id)
+    image_snapshots.finish(image, "available")
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeregisterImage.html
     results = image_snapshots.delete(image) if self._get_param("DeleteAssociatedSnapshots", False) else []
     changed(image, "deregistered")

@@ -15,10 +15,10 @@ import warnings
 
 from cheroot.wsgi import Server
 
-from . import change_sets, clock, cloudtrail, control, describe_ec2, describe_images, documents, events, filters
-from . import functions, hosts, image_snapshots, images, instances, kms, moto_calls, queues, run_command
-from . import run_command_api, schedules, service_settings, snapshot_events, snapshots, ssm, stack_resources
-from . import stack_rollback, tags, template_parameters, volumes
+from . import change_sets, clock, cloudtrail, cloudtrail_lookup, control, describe_ec2, describe_images, documents
+from . import events, filters, functions, hosts, image_snapshots, images, instances, kms, launch_templates, moto_calls
+from . import protection, queues, references, run_command, run_command_api, schedules, service_settings
+from . import snapshot_events, snapshots, ssm, stack_resources, stack_rollback, tags, template_parameters, volumes
 from .gateway import Gateway
 
 # Long polls on queues hold a worker each, so there are many more workers than cores.
@@ -56,9 +56,13 @@ def install(settings):
     describe_ec2.install()
     volumes.install()
     instances.install()
+    launch_templates.install()
+    protection.install()
+    references.install()
     queues.install()
     events.install()
     cloudtrail.install()
+    cloudtrail_lookup.install()
     functions.install()
     kms.install()
     ssm.install(settings.validation_seconds)
