@@ -112,6 +112,10 @@ func (p *Process) saw(action string, r *region, fault Fault) {
 		io.WriteString(p.seen, r.instances.String()+r.volumes.String()) //nolint:errcheck // likewise
 	case "CreateSnapshots", "CreateSnapshot", "CreateImage": // what they make has an id that is news
 		fmt.Fprint(p.seen, p.World.made)
+	case "SendCommand":
+		io.WriteString(p.seen, r.hosts.String()+r.commands.String()) //nolint:errcheck // likewise
+	case "GetCommandInvocation", "ListCommands":
+		io.WriteString(p.seen, r.commandsAsOf(fault.Stale).String()) //nolint:errcheck // likewise
 	case "GenerateMac", "VerifyMac":
 	default:
 		io.WriteString(p.seen, r.parametersAsOf(fault.Stale).String()) //nolint:errcheck // likewise

@@ -31,7 +31,7 @@ type World struct {
 	Lags bool
 	// PageSize is how many images a page holds; 0 means as many as asked for.
 	PageSize int
-	// Offline says that no command reaches a host.
+	// Offline says that no command reaches a host, until Deliver.
 	Offline bool
 	late    []arrival // commands on their way
 	// Retain says how many sets of a policy have to stay: deleting one of them breaks the world.
@@ -53,6 +53,7 @@ type region struct {
 	volumes                      *table[volume]
 	queue                        []Message
 	hosts                        *table[Host]
+	commands, commandsBefore     *table[command]
 	ever                         map[string]image    // every image there ever was
 	everSnapshot                 map[string]snapshot // every snapshot there ever was
 	launches                     []launch            // launch configurations, and versions of launch templates
@@ -104,6 +105,7 @@ func New(regions ...string) *World {
 			parameters: parameters, parametersBefore: parameters,
 			snapshots: snapshots, snapshotsBefore: snapshots,
 			instances: newTable(map[string]instance{}), volumes: newTable(map[string]volume{}), hosts: newTable(map[string]Host{}),
+			commands: newTable(map[string]command{}), commandsBefore: newTable(map[string]command{}),
 			ever: map[string]image{}, everSnapshot: map[string]snapshot{}, goneSince: map[string]int{},
 		}
 	}
@@ -239,9 +241,9 @@ func (w *World) snapshot(before bool) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(w.regions)) {
 		r := w.regions[name]
-		b.WriteString(name + r.images.String() + r.parameters.String() + r.snapshots.String() + r.instances.String() + r.volumes.String() + r.hosts.String())
+		b.WriteString(name + r.images.String() + r.parameters.String() + r.snapshots.String() + r.instances.String() + r.volumes.String() + r.hosts.String() + r.commands.String())
 		if before {
-			b.WriteString(r.imagesBefore.String() + r.parametersBefore.String() + r.snapshotsBefore.String())
+			b.WriteString(r.imagesBefore.String() + r.parametersBefore.String() + r.snapshotsBefore.String() + r.commandsBefore.String())
 		}
 	}
 	fmt.Fprint(&b, w.late)

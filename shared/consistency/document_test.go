@@ -32,8 +32,8 @@ var awkward = map[string]string{
 	"exits":        "echo before; exit 0; echo after",
 }
 
-// ssm does to a document what SSM does: it puts the parameters in, and joins the lines.
-func ssm(t *testing.T, document []byte, executionID, command string) string {
+// asAgent does to a document what SSM does: it puts the parameters in, and joins the lines.
+func asAgent(t *testing.T, document []byte, executionID, command string) string {
 	t.Helper()
 	var d struct {
 		Parameters struct {
@@ -78,7 +78,7 @@ func TestDocument_runs_what_the_policy_says_and_nothing_else(t *testing.T) {
 			h := newHost(t)
 			for _, operation := range []string{pre, post} {
 				file := filepath.Join(t.TempDir(), "_script.sh")
-				if err := os.WriteFile(file, []byte(ssm(t, document, id(1), operation)), 0o700); err != nil {
+				if err := os.WriteFile(file, []byte(asAgent(t, document, id(1), operation)), 0o700); err != nil {
 					t.Fatal(err)
 				}
 				cmd := exec.Command("sh", "-c", file) // as the agent does
