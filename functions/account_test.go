@@ -33,6 +33,8 @@ var (
 	t0     = time.Date(2026, 9, 1, 2, 0, 0, 0, time.UTC)
 	latest = config.Default().Parameter
 	pinned = config.Parameter{Prefix: "/", Versioning: config.Pinned, DataType: config.Text}
+	// validated takes its values only some time after they are put.
+	validated = config.Parameter{Prefix: "/lastgood/", Versioning: config.Latest, DataType: config.EC2Image}
 )
 
 // ami is the id of the nth image in Tokyo, copied the id of its copy in Singapore.
@@ -49,6 +51,8 @@ type account struct {
 func newAccount(parameter config.Parameter) account {
 	w := awsfake.New(tokyo, singapore)
 	w.MayDelete = parameter.Versioning == config.Pinned
+	w.KnowsSources = true
+	w.Validates = true
 	return account{w, parameter, config.Attested}
 }
 

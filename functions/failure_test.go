@@ -34,7 +34,7 @@ func copies(a account, n int) {
 }
 
 func settled(a account, region, image string) {
-	a.SetParameter(region, a.name(), image, "String", "text", 1)
+	a.SetParameter(region, a.name(), image, "String", string(a.parameter.DataType), 1)
 }
 
 // attested has copyimage sign the first n copies.

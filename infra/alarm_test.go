@@ -69,6 +69,7 @@ var silent = map[telemetry.Metric]string{
 	telemetry.PointerAge:          "PointersStale counts those for which an age means something",
 	telemetry.CopyLag:             "what it costs shows in the pointers' age in the Region copied to",
 	telemetry.ReconcileUnfinished: "a run that is not finished is none that is completed, which has an alarm",
+	telemetry.ImagesWaiting:       "images that nobody can attribute are normal, and every one has its turn",
 }
 
 func TestAlarms_are_of_metrics_that_are_emitted_and_leave_none_out_without_a_reason(t *testing.T) {

@@ -21,14 +21,15 @@ type Handler struct {
 	Originals attest.Originals
 	Attestor  attest.Attestor
 	Sweep     *pointer.Sweep
-	Watch     Watch
+	Watch     recovery.Watch
+	Every     time.Duration // from one run to the next
 	Log       *slog.Logger
 	Metrics   *telemetry.Recorder
 	Now       func() time.Time
 }
 
-// Handle reconciles once, however many requests there are. A run that could not finish
-// everything is no failure: the next one goes on.
+// Handle reconciles once, however many requests there are. A run that had no time for
+// some pointers, or failed on some, is no failure: the next one goes on.
 func (h Handler) Handle(ctx context.Context, batch []event.Reconcile) []telemetry.Outcome {
 	outcome := h.reconcile(ctx)
 	outcomes := make([]telemetry.Outcome, len(batch))
@@ -38,68 +39,53 @@ func (h Handler) Handle(ctx context.Context, batch []event.Reconcile) []telemetr
 	return outcomes
 }
 
+// attributing is the share of a run's time that attribution may take. The rest is for the
+// pointers.
+const attributing = 0.4
+
 func (h Handler) reconcile(ctx context.Context) telemetry.Outcome {
+	over := within(ctx, attributing)
 	images, err := h.Images.All(ctx)
 	if err != nil {
 		return telemetry.Failed(err)
 	}
-	left, errs := h.attribute(ctx, images, doubtful(images))
+	run := h.run()
+	due, waiting := turn(doubtful(images), run)
+	tried := h.attribute(ctx, images, append(due, audited(images, run, h.Every)...), over)
+
 	swept, err := h.Sweep.Sweep(ctx, images)
 	if err != nil {
 		return telemetry.Failed(err)
 	}
-	forged, more := h.attribute(ctx, images, forged(images, swept.Results)) // the next run moves what becomes of it
-	errs = append(append(errs, more...), swept.Errors...)
+	// What the sweep found forged it has counted, and the next run moves what becomes of it.
+	again := h.attribute(ctx, images, forged(images, swept.Results), func() bool { return h.Sweep.Over(ctx) })
+	failures := append(append(tried.errs, again.errs...), swept.Errors...)
 	h.measure(ctx, images, swept.Results)
-	unfinished := left + forged + swept.Unfinished
-	h.Metrics.Add(telemetry.ReconcileUnfinished, unfinished+len(errs))
+	h.Metrics.Add(telemetry.ReconcileUnfinished, swept.Unfinished)
+	h.addSome(telemetry.ReconcileFailures, len(failures))
+	h.addSome(telemetry.TagsContradicting, tried.contradicting)
+	h.addSome(telemetry.ImagesWaiting, waiting+tried.left+again.left)
+	for _, err := range failures {
+		h.Log.Error("reconcile", telemetry.FieldError, err.Error())
+	}
 
 	outcome := telemetry.Outcome{Name: "reconciled", Metrics: []telemetry.Metric{telemetry.ReconcilesCompleted}}
-	if unfinished > 0 || len(errs) > 0 {
+	if swept.Unfinished > 0 {
 		outcome = telemetry.Outcome{Name: "unfinished", Reason: "the next run goes on"}
-	}
-	for _, err := range errs {
-		h.Log.Error("reconcile", telemetry.FieldError, err.Error())
 	}
 	return outcome.With(
 		slog.Int("images", len(images)),
 		slog.Int("pointers", len(swept.Results)),
-		slog.Int("errors", len(errs)),
-		slog.Int("unfinished", unfinished))
+		slog.Int("failures", len(failures)),
+		slog.Int("unfinished", swept.Unfinished))
 }
 
-// maxAsked bounds how many images without a source one run looks into, the newest first.
-const maxAsked = 1000
+// run numbers the runs, so that each can take another share of what is looked at in turns.
+func (h Handler) run() int { return int(h.Now().UnixNano() / int64(h.Every)) }
 
-// attribute finds out and signs whose the doubtful images are, and puts right what their
-// tags say against the evidence. It adds to images what it wrote on them, and returns how
-// many it did not get to.
-func (h Handler) attribute(ctx context.Context, images []recovery.Point, doubtful []int) (left int, errs []error) {
-	if len(doubtful) > maxAsked {
-		left, doubtful = len(doubtful)-maxAsked, doubtful[:maxAsked]
-	}
-	origins := make([]attest.Origin, len(doubtful))
-	for n, i := range doubtful {
-		origins[n] = attest.OriginOf(images[i])
-	}
-	answers := h.Originals.Ask(ctx, origins)
-	for n, i := range doubtful {
-		if h.Sweep.Over(ctx) {
-			return left + len(doubtful) - n, errs
-		}
-		original, answered := answers.Of(origins[n])
-		attested, err := h.Attestor.Attest(ctx, images[i], false, original)
-		switch {
-		case err != nil:
-			errs = append(errs, err)
-		case attested.Source != "":
-			images[i].Tags = attested.On(images[i].Tags)
-			h.Metrics.Count(attested.Metrics()...)
-		case !answered && origins[n] != (attest.Origin{}):
-			h.Metrics.Count(telemetry.ImagesUnresolved)
-		default:
-			h.Metrics.Count(pointer.Unattributed(map[string]recovery.Point{images[i].ID: images[i]}, images[i].ID, false).Metrics...)
-		}
-	}
-	return left, errs
+// within measures out a part of an invocation's time, and reports when that is over.
+func within(ctx context.Context, part float64) (over func() bool) {
+	deadline, limited := ctx.Deadline()
+	end := time.Now().Add(time.Duration(part * float64(time.Until(deadline))))
+	return func() bool { return ctx.Err() != nil || limited && time.Now().After(end) }
 }

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"lastgood/shared/pointer"
+	"lastgood/shared/recovery"
 	"lastgood/shared/setup"
 )
 
@@ -23,8 +24,10 @@ func New(s setup.Setup) Handler {
 			Parameters: s.SSM,
 			Pace:       rate.NewLimiter(pointer.PutsPerSecond, 1).Wait,
 			Reserve:    reserve,
+			Grace:      s.Config.EventGrace.Std(),
 		},
-		Watch:   Watch{MaxAge: s.Config.MaxPointerAge.Std(), RetireAfter: s.Config.RetireAfter.Std()},
+		Watch:   recovery.Watch{MaxAge: s.Config.MaxPointerAge.Std(), RetireAfter: s.Config.RetireAfter.Std()},
+		Every:   s.Config.ReconcileEvery.Std(),
 		Log:     s.Log,
 		Metrics: s.Metrics,
 		Now:     s.Now,

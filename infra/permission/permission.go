@@ -48,6 +48,9 @@ func For(f telemetry.Function, c config.Config, at Place) []Statement {
 	case telemetry.Reconcile:
 		statements = append(statements, sign(at)...)
 		statements = append(statements, listPointers(c, at)...)
+		if c.Parameter.Prefix != "/" { // there it is part of listing
+			statements = append(statements, readPointers(c, at))
+		}
 	}
 	return statements
 }

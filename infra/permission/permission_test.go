@@ -75,7 +75,7 @@ func TestActions_differ_by_function_and_prefix(t *testing.T) {
 		{telemetry.CopyImage, "/lastgood/", []string{"ec2:CreateTags", "kms:GenerateMac"}},
 		{telemetry.ImageState, "/lastgood/", []string{"ssm:GetParametersByPath"}},
 		{telemetry.ImageState, "/", []string{"ssm:DescribeParameters", "ssm:GetParameters"}},
-		{telemetry.Reconcile, "/lastgood/", []string{"ec2:CreateTags", "kms:GenerateMac", "ssm:GetParametersByPath"}},
+		{telemetry.Reconcile, "/lastgood/", []string{"ec2:CreateTags", "kms:GenerateMac", "ssm:GetParameters", "ssm:GetParametersByPath"}},
 		{telemetry.Reconcile, "/", []string{"ec2:CreateTags", "kms:GenerateMac", "ssm:DescribeParameters", "ssm:GetParameters"}},
 	} {
 		c := config.Default()

@@ -54,6 +54,11 @@ func pointers(c config.Config, at Place) []string {
 	return arns
 }
 
+// readPointers lets a function read pointers by name, ten a call.
+func readPointers(c config.Config, at Place) Statement {
+	return Statement{Actions: []string{"ssm:GetParameters"}, Resources: pointers(c, at)}
+}
+
 // listPointers lets a function find the pointer that names an image, or all of them.
 // Below a path of our own, everything is ours. The root is everybody's: there the names
 // are looked at first, and only values of i-* and of aliases are read.
@@ -67,7 +72,7 @@ func listPointers(c config.Config, at Place) []Statement {
 				Reason: "ssm:DescribeParameters shows names and no values, and cannot be narrowed to names that begin with i-: " +
 					"https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html",
 			},
-			{Actions: []string{"ssm:GetParameters"}, Resources: pointers(c, at)},
+			readPointers(c, at),
 		}
 	}
 	return []Statement{{

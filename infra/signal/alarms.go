@@ -12,6 +12,8 @@ const (
 	anHour = 3600 / PeriodSeconds // periods
 	// lastingPeriods of throttling are more than a burst: SQS delivers again by itself.
 	lastingPeriods = 3
+	// lasting is how many runs of reconcile a failure lasts: one alone is put right by the next.
+	lasting = 2
 )
 
 // Alarms is the one table of them, for a Region.
@@ -42,8 +44,9 @@ func Alarms(c config.Config, region string) []Alarm {
 		{
 			Name:   "lastgood-pointers-repaired",
 			Series: ours(telemetry.PointersRepaired), Statistic: "Sum",
-			Periods: anHour, Breaching: 1,
-			Means: "Reconcile moved a pointer that an event should have moved: events are being lost. Is the trail on? After a deployment to a Region that had images before, it may be the backfill.",
+			Threshold: float64(c.RepairsPerHour),
+			Periods:   anHour, Breaching: 1,
+			Means: fmt.Sprintf("Reconcile moved pointers that no event had moved within eventGrace (%s): events are being lost. Is the trail on?", c.EventGrace),
 			First: "lastgood doctor",
 		},
 		{
@@ -57,8 +60,22 @@ func Alarms(c config.Config, region string) []Alarm {
 			Name:   "lastgood-reconcile-overdue",
 			Series: ours(telemetry.ReconcilesCompleted), Statistic: "Sum",
 			Below: true, Threshold: 1, Periods: anHour, Breaching: anHour, SilenceIsBad: true,
-			Means: "No reconcile has looked at everything for an hour: what events miss stays missed, and nothing here is measured.",
+			Means: "No reconcile has got to every pointer for an hour: what events miss stays missed, and nothing here is measured.",
 			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 2h --region %s", telemetry.Reconcile.Name(), region),
+		},
+		{
+			Name:   "lastgood-reconcile-failing",
+			Series: ours(telemetry.ReconcileFailures), Statistic: "Sum",
+			Periods: max(lasting, runs(c, lasting+1)), Breaching: lasting,
+			Means: "Again and again reconcile cannot read, sign or write some pointer or image. It goes on with the others, and that one stays as it is.",
+			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 1h --filter-pattern ERROR --region %s", telemetry.Reconcile.Name(), region),
+		},
+		{
+			Name:   "lastgood-pointers-unconfirmed",
+			Series: ours(telemetry.PointersUnconfirmed), Statistic: "Sum",
+			Periods: max(lasting, runs(c, lasting+1)), Breaching: lasting,
+			Means: "Again and again Parameter Store does not take an image that reconcile gives a pointer of data type aws:ec2:image: its validation fails, and readers see the value from before.",
+			First: "lastgood status",
 		},
 	}
 	for _, f := range telemetry.Functions {
@@ -88,7 +105,10 @@ func ofFunction(f telemetry.Function, region string) []Alarm {
 
 // looks is how many periods hold two runs of reconcile: what only reconcile measures is
 // judged by one that is there, whatever a late one does.
-func looks(c config.Config) int {
-	window, period := 2*c.ReconcileEvery.Std(), PeriodSeconds*time.Second
+func looks(c config.Config) int { return runs(c, 2) }
+
+// runs is how many periods hold so many runs of reconcile.
+func runs(c config.Config, n int) int {
+	window, period := time.Duration(n)*c.ReconcileEvery.Std(), PeriodSeconds*time.Second
 	return int((window + period - 1) / period)
 }

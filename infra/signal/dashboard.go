@@ -73,13 +73,13 @@ func graphs(c config.Config) []graph {
 	look := looks(c) * PeriodSeconds
 	return []graph{
 		{
-			title: "Age of what pointers name: what a restore would lose now", unit: "hours", width: half, period: look,
+			title: "Age of what pointers name, of instances still backed up: what a restore would lose now", unit: "hours", width: half, period: look,
 			lines: quantiles(telemetry.PointerAge, secPerHour),
 			limit: c.MaxPointerAge.Std().Hours(), says: "maxPointerAge, " + c.MaxPointerAge.String(),
 		},
 		{
 			title: "Pointers", unit: "pointers", width: half, period: look,
-			lines: counts("Maximum", telemetry.PointersTracked, telemetry.PointersDangling, telemetry.PointersStale),
+			lines: counts("Maximum", telemetry.PointersTracked, telemetry.PointersDangling, telemetry.PointersStale, telemetry.PointersUnconfirmed),
 		},
 		{
 			title: "Moves, and repairs of what events missed", unit: "pointers", width: third, period: PeriodSeconds,
@@ -94,8 +94,8 @@ func graphs(c config.Config) []graph {
 			lines: quantiles(telemetry.CopyLag, secPerHour),
 		},
 		{
-			title: "Reconciles completed, and what they left for the next one", unit: "", width: third, period: PeriodSeconds,
-			lines: counts("Sum", telemetry.ReconcilesCompleted, telemetry.ReconcileUnfinished),
+			title: "Reconciles completed, what they failed on and what they left for the next one", unit: "", width: third, period: PeriodSeconds,
+			lines: counts("Sum", telemetry.ReconcilesCompleted, telemetry.ReconcileFailures, telemetry.ReconcileUnfinished, telemetry.ImagesWaiting),
 		},
 		{
 			title: "Dead letters", unit: "messages", width: third, period: PeriodSeconds,

@@ -29,8 +29,8 @@ func (c *Client) GetParameter(ctx context.Context, in *ssm.GetParameterInput, _ 
 	})
 }
 
-// PutParameter writes one parameter. Writing an image that was not good at any moment
-// since the writer's settling pass began breaks the world.
+// PutParameter writes one parameter. Writing an image that was not good at any moment since
+// the writer's settling pass began breaks the world, and so does one of another instance.
 func (c *Client) PutParameter(ctx context.Context, in *ssm.PutParameterInput, _ ...func(*ssm.Options)) (*ssm.PutParameterOutput, error) {
 	return do(ctx, c, "PutParameter", false, func(r *region, _ bool) (*ssm.PutParameterOutput, error) {
 		before, exists := r.parameters.rows[*in.Name]
@@ -43,6 +43,13 @@ func (c *Client) PutParameter(ctx context.Context, in *ssm.PutParameterInput, _ 
 		w := c.process.World
 		if !w.Lags && !w.good(r, *in.Value) && r.goneSince[*in.Value] <= c.process.began[c.region] {
 			w.broken("I1: %s was written to %s in %s, and was not good since the pass began", *in.Value, *in.Name, c.region)
+		}
+		if source, _ := w.truth(r.ever[*in.Value]); w.KnowsSources && strings.Contains(*in.Name, "i-") && (source == "" || !strings.HasSuffix(*in.Name, source)) {
+			w.broken("I6: %s, an image of %q, was written to %s in %s", *in.Value, source, *in.Name, c.region)
+		}
+		if w.Validates && aws.ToString(in.DataType) == "aws:ec2:image" {
+			r.validating = r.validating.with(*in.Name, parameter{*in.Value, before.version + 1, string(in.Type), *in.DataType})
+			return &ssm.PutParameterOutput{Version: before.version + 1}, nil
 		}
 		w.SetParameter(c.region, *in.Name, *in.Value, string(in.Type), aws.ToString(in.DataType), before.version+1)
 		return &ssm.PutParameterOutput{Version: before.version + 1}, nil

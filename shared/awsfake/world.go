@@ -27,8 +27,13 @@ type World struct {
 	Broken []string
 	// MayDelete says that a parameter may be missing for a moment; else deleting one breaks the world.
 	MayDelete bool
+	// KnowsSources says that the world knows whose every image is: then writing one of another
+	// instance than the parameter is named after breaks it.
+	KnowsSources bool
 	// Lags says that reads may be stale: then nobody can promise that what is written is good.
 	Lags bool
+	// Validates says that a put of an aws:ec2:image takes effect only when it is Validated.
+	Validates bool
 	// PageSize is how many images a page holds; 0 means as many as asked for.
 	PageSize int
 	// Offline says that no command reaches a host, until Deliver.
@@ -54,6 +59,7 @@ type region struct {
 	queue                        []Message
 	hosts                        *table[Host]
 	commands, commandsBefore     *table[command]
+	validating                   *table[parameter]   // put, and not yet to be seen
 	ever                         map[string]image    // every image there ever was
 	everSnapshot                 map[string]snapshot // every snapshot there ever was
 	launches                     []launch            // launch configurations, and versions of launch templates
@@ -102,7 +108,7 @@ func New(regions ...string) *World {
 		images, parameters, snapshots := newTable(map[string]image{}), newTable(map[string]parameter{}), newTable(map[string]snapshot{})
 		w.regions[name] = &region{
 			images: images, imagesBefore: images,
-			parameters: parameters, parametersBefore: parameters,
+			parameters: parameters, parametersBefore: parameters, validating: newTable(map[string]parameter{}),
 			snapshots: snapshots, snapshotsBefore: snapshots,
 			instances: newTable(map[string]instance{}), volumes: newTable(map[string]volume{}), hosts: newTable(map[string]Host{}),
 			commands: newTable(map[string]command{}), commandsBefore: newTable(map[string]command{}),
@@ -191,6 +197,18 @@ func (w *World) DeleteParameter(in, name string) {
 	r.setParameters(r.parameters.without(name))
 }
 
+// Validated ends the validation of what was put as an aws:ec2:image: it takes effect, or
+// nothing comes of it.
+func (w *World) Validated(in string, valid bool) {
+	r := w.regions[in]
+	for _, name := range r.validating.ids() {
+		if p := r.validating.rows[name]; valid {
+			w.SetParameter(in, name, p.value, p.kind, p.dataType, p.version)
+		}
+		r.validating = r.validating.without(name)
+	}
+}
+
 // Value is what a reader of the parameter gets; "" when it does not exist.
 func (w *World) Value(in, name string) string { return w.regions[in].parameters.rows[name].value }
 
@@ -241,7 +259,8 @@ func (w *World) snapshot(before bool) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(w.regions)) {
 		r := w.regions[name]
-		b.WriteString(name + r.images.String() + r.parameters.String() + r.snapshots.String() + r.instances.String() + r.volumes.String() + r.hosts.String() + r.commands.String())
+		b.WriteString(name + r.images.String() + r.parameters.String() + r.snapshots.String() + r.instances.String() + r.volumes.String() + r.hosts.String() +
+			r.commands.String() + r.validating.String())
 		if before {
 			b.WriteString(r.imagesBefore.String() + r.parametersBefore.String() + r.snapshotsBefore.String() + r.commandsBefore.String())
 		}

@@ -21,6 +21,8 @@ type Config struct {
 	Aliases          map[string][]string `json:"aliases"`
 	Trail            Trail               `json:"trail"`            // where CloudTrail's events come from
 	ReconcileEvery   Duration            `json:"reconcileEvery"`   // how often everything is looked at; whole minutes
+	EventGrace       Duration            `json:"eventGrace"`       // how long reconcile leaves a move to its event
+	RepairsPerHour   int                 `json:"repairsPerHour"`   // more of them alarm
 	MaxPointerAge    Duration            `json:"maxPointerAge"`    // an older pointer alarms
 	RetireAfter      Duration            `json:"retireAfter"`      // an instance without two images in this time does not alarm
 	AlarmEmail       string              `json:"alarmEmail"`       // who gets the alarms; "" for nobody
@@ -112,6 +114,7 @@ func Default() Config {
 		Aliases:          map[string][]string{},
 		Trail:            TrailExisting,
 		ReconcileEvery:   Duration(15 * time.Minute),
+		EventGrace:       Duration(time.Minute),
 		MaxPointerAge:    Duration(26 * time.Hour),
 		RetireAfter:      Duration(14 * 24 * time.Hour),
 		Signers:          []string{},

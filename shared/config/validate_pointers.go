@@ -18,6 +18,9 @@ var (
 	reservedNames   = regexp.MustCompile(`(?i)^(aws|ssm)`)
 )
 
+// maxEventGrace leaves a reconcile of ten minutes time for its writes, if it waits three times.
+const maxEventGrace = 2 * time.Minute
+
 // maxAliasSources is how many values a filter of DescribeImages takes.
 const maxAliasSources = 200
 
@@ -49,11 +52,17 @@ func (c Config) validateReconcile() error {
 	if every < time.Minute || every > 30*time.Minute || every%time.Minute != 0 {
 		return bad("reconcileEvery", c.ReconcileEvery.String(), `whole minutes, from "1 minute" to "30 minutes": an alarm tells when there was no complete reconcile for an hour`)
 	}
+	if c.EventGrace.Std() > maxEventGrace {
+		return bad("eventGrace", c.EventGrace.String(), `at most "2 minutes": reconcile waits for it, up to three times`)
+	}
 	return nil
 }
 
 func (c Config) validateAlarms() error {
 	var errs []error
+	if c.RepairsPerHour < 0 {
+		errs = append(errs, bad("repairsPerHour", c.RepairsPerHour, "0 or more"))
+	}
 	if c.AlarmEmail != "" && !emailPattern.MatchString(c.AlarmEmail) {
 		errs = append(errs, bad("alarmEmail", c.AlarmEmail, `an e-mail address, or ""`))
 	}

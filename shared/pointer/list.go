@@ -77,15 +77,42 @@ func readByName(ctx context.Context, client ListSSM, prefix Names, aliases []str
 			}
 		}
 	}
-	pointers := make(map[string]types.Parameter)
+	parameters, err := readAll(ctx, client, names)
+	if err != nil {
+		return nil, err
+	}
+	pointers := make(map[string]types.Parameter, len(parameters))
+	keep(pointers, prefix, aliases, parameters)
+	return pointers, nil
+}
+
+// readAll reads parameters by name, a call for ten. Those that do not exist are left out.
+func readAll(ctx context.Context, client ListSSM, names []string) ([]types.Parameter, error) {
+	var parameters []types.Parameter
 	for chunk := range slices.Chunk(names, parametersPerRead) {
 		out, err := client.GetParameters(ctx, &ssm.GetParametersInput{Names: chunk})
 		if err != nil {
 			return nil, fmt.Errorf("reading %d parameters from %s on: %w", len(chunk), chunk[0], err)
 		}
-		keep(pointers, prefix, aliases, out.Parameters)
+		parameters = append(parameters, out.Parameters...)
 	}
-	return pointers, nil
+	return parameters, nil
+}
+
+// read reads the pointers of sources and aliases, a call for ten. Those that do not exist
+// are left out.
+func (s Store) read(ctx context.Context, client ListSSM, ids ...string) (map[string]types.Parameter, error) {
+	names, byName := make([]string, len(ids)), make(map[string]string, len(ids))
+	for i, id := range ids {
+		names[i] = s.name(id)
+		byName[names[i]] = id
+	}
+	parameters, err := readAll(ctx, client, names)
+	held := make(map[string]types.Parameter, len(parameters))
+	for _, p := range parameters {
+		held[byName[aws.ToString(p.Name)]] = p
+	}
+	return held, err
 }
 
 // Describe lists parameters without their values: those that pass every filter, or all

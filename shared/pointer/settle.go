@@ -81,6 +81,7 @@ type Result struct {
 	Copy        bool      // To is a copy
 	Forged      []string  // points whose signature does not fit; they were passed over
 	Unconfirmed bool      // Parameter Store has still to validate the value it was given
+	Repaired    bool      // a sweep moved it, and an event should have
 }
 
 // Settle brings source's pointer to its newest good recovery point.

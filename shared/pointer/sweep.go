@@ -20,10 +20,14 @@ import (
 type Sweep struct {
 	*Settler
 	Parameters ListSSM
-	// Pace waits until Parameter Store can take the next write. An error ends the sweep.
+	// Pace waits until Parameter Store can take the next write. An error means that there is
+	// no time left for it.
 	Pace func(ctx context.Context) error
 	// Reserve is kept of the context's time: no write is begun with less.
 	Reserve time.Duration
+	// Grace is how long events get to move what is wrong, and Parameter Store to validate
+	// what it is given; 0 for no time at all. It is waited with Settler.Pause.
+	Grace time.Duration
 }
 
 // Over reports whether the time is over for beginning anything more.
@@ -50,23 +54,29 @@ const chunk = 20
 // Sweep settles every source that has an image in images, every pointer there is, and
 // every alias. images are all of the Region, as listed when the sweep began.
 //
+// What an event should have moved it moves only after the grace, if no event has by then:
+// such a result is Repaired. Everything else it moves at once.
+//
 // It costs a call for ten pointers, and for each pointer that moves its write, a
-// verification if it is a copy, and a share in the looks before and after.
+// verification if it is a copy, and a share in the looks before and after. An error means
+// that nothing could be looked at.
 func (s *Sweep) Sweep(ctx context.Context, images []recovery.Point) (SweepResult, error) {
-	pointers, err := Read(ctx, s.Parameters, Names(s.Store.Parameter.Prefix))
+	prefix, aliases := Names(s.Store.Parameter.Prefix), slices.Sorted(maps.Keys(s.Aliases))
+	if prefix == "/" { // there they would be read with the others, and fail with them
+		aliases = nil
+	}
+	pointers, err := Read(ctx, s.Parameters, prefix, aliases...)
 	if err != nil {
 		return SweepResult{}, err
 	}
-	w := &sweeping{Sweep: s, found: newFound(images), signatures: newSignatures(s.Verifier), results: map[string]*Result{}}
-	aims, err := w.aims(ctx, pointers)
-	if err != nil {
-		return SweepResult{}, err
+	w := &sweeping{
+		Sweep: s, found: newFound(images), signatures: newSignatures(s.Verifier),
+		results: map[string]*Result{}, overdue: map[string]bool{},
 	}
-	wrong := slices.DeleteFunc(aims, w.stands)
-	slices.SortStableFunc(wrong, func(a, b aim) int { return w.age(b).Compare(w.age(a)) })
-	for some := range slices.Chunk(wrong, chunk) {
-		w.settle(ctx, some)
-	}
+	wrong := slices.DeleteFunc(w.aims(ctx, pointers), w.stands)
+	w.settleAll(ctx, slices.DeleteFunc(slices.Clone(wrong), w.patient))
+	w.settleAll(ctx, w.await(ctx, slices.DeleteFunc(wrong, func(a aim) bool { return !w.patient(a) })))
+	w.confirm(ctx)
 	result := SweepResult{Errors: w.errs, Unfinished: w.unfinished}
 	for _, id := range slices.Sorted(maps.Keys(w.results)) {
 		result.Results = append(result.Results, *w.results[id])
@@ -80,6 +90,8 @@ type sweeping struct {
 	found
 	signatures
 	results    map[string]*Result
+	overdue    map[string]bool // pointers that no event has moved in time
+	written    []aim           // that Parameter Store validates after the put
 	errs       []error
 	unfinished int
 }
@@ -87,38 +99,70 @@ type sweeping struct {
 // aim is a pointer to be settled, and what it holds; nil when there is none.
 type aim struct {
 	target
-	have *value
+	have  *value
+	moved bool // by somebody else, since it was listed
 }
 
-// aims are the sources that have an image or a pointer, and the aliases.
-func (w *sweeping) aims(ctx context.Context, pointers map[string]types.Parameter) ([]aim, error) {
-	ids := slices.Collect(maps.Keys(pointers))
+// aims are the sources that have an image or a pointer, and the aliases. Below "/" those
+// were not listed: they are read by name, and one that cannot be read is left out.
+func (w *sweeping) aims(ctx context.Context, pointers map[string]types.Parameter) []aim {
+	aliases := slices.Sorted(maps.Keys(w.Aliases))
+	if w.Store.Parameter.Prefix == "/" {
+		aliases = w.readAliases(ctx, aliases, pointers)
+	}
+	var ids []string
+	for id := range pointers {
+		if _, alias := w.Aliases[id]; !alias {
+			ids = append(ids, id)
+		}
+	}
 	for source := range w.bySource {
 		if _, has := pointers[source]; !has && source != "" {
 			ids = append(ids, source)
 		}
 	}
+	slices.Sort(ids)
 	var aims []aim
-	for _, id := range slices.Sorted(slices.Values(ids)) {
+	for _, id := range append(ids, aliases...) {
 		a := aim{target: target{id, []string{id}}}
+		if sources, alias := w.Aliases[id]; alias {
+			a.sources = sources
+		}
 		if p, has := pointers[id]; has {
 			v := valueOf(p)
 			a.have = &v
 		}
 		aims = append(aims, a)
 	}
-	for _, alias := range slices.Sorted(maps.Keys(w.Aliases)) {
-		have, err := w.Store.get(ctx, alias)
-		if err != nil {
-			return nil, err
-		}
-		aims = append(aims, aim{target{alias, w.Aliases[alias]}, have})
-	}
-	return aims, nil
+	return aims
 }
 
-// settle moves pointers that do not stand where they belong. What was listed may be
-// minutes old by now, so it looks anew before it writes; and again after it wrote.
+// readAliases adds to pointers what aliases hold, and returns those that could be read.
+func (w *sweeping) readAliases(ctx context.Context, aliases []string, pointers map[string]types.Parameter) (readable []string) {
+	for some := range slices.Chunk(aliases, parametersPerRead) {
+		held, err := w.Store.read(ctx, w.Parameters, some...)
+		if err != nil {
+			for _, alias := range some {
+				w.errs = append(w.errs, fmt.Errorf("settling %s: %w", alias, err))
+			}
+			continue
+		}
+		maps.Copy(pointers, held)
+		readable = append(readable, some...)
+	}
+	return readable
+}
+
+// settleAll settles the newest first.
+func (w *sweeping) settleAll(ctx context.Context, aims []aim) {
+	slices.SortStableFunc(aims, func(a, b aim) int { return w.age(b).Compare(w.age(a)) })
+	for some := range slices.Chunk(aims, chunk) {
+		w.settle(ctx, some)
+	}
+}
+
+// settle moves pointers that do not stand where they belong. What was listed and read may
+// be minutes old by now, so it looks anew before it writes; and again after it wrote.
 func (w *sweeping) settle(ctx context.Context, aims []aim) {
 	for pass := 0; len(aims) > 0; pass++ {
 		if pass == 0 && w.Over(ctx) {
@@ -126,6 +170,9 @@ func (w *sweeping) settle(ctx context.Context, aims []aim) {
 			return
 		}
 		err := w.lookAgain(ctx, aims)
+		if err == nil && pass == 0 {
+			err = w.reread(ctx, aims)
+		}
 		if err == nil {
 			err = w.describe(ctx, aims)
 		}
@@ -156,9 +203,7 @@ func (w *sweeping) stands(a aim) bool {
 	if r == nil {
 		r = &Result{Source: a.id, Parameter: w.Store.name(a.id), Move: Unchanged}
 		w.results[a.id] = r
-		if a.have != nil && w.Store.ours(a.id, *a.have) { // else it may be a secret
-			r.From = a.have.point
-		}
+		w.begin(a)
 	}
 	right := found && a.have != nil && a.have.point == want.ID && w.Store.right(a.id, *a.have)
 	named := want
@@ -189,6 +234,15 @@ func (w *sweeping) stands(a aim) bool {
 		r.Move = Behind
 	}
 	return right
+}
+
+// begin notes what a pointer names before it is moved.
+func (w *sweeping) begin(a aim) {
+	from := ""
+	if a.have != nil && w.Store.ours(a.id, *a.have) { // else it may be a secret
+		from = a.have.point
+	}
+	w.results[a.id].From = from
 }
 
 func (w *sweeping) age(a aim) time.Time {
@@ -242,25 +296,26 @@ func (w *sweeping) move(ctx context.Context, a aim) (*aim, error) {
 				continue
 			}
 		}
-		if err := w.Pace(ctx); err != nil {
-			return nil, err
-		}
-		if w.Over(ctx) {
+		if w.Pace(ctx) != nil || w.Over(ctx) {
 			w.unfinished++
 			return nil, nil //nolint:nilnil // the next sweep goes on
 		}
 		own, err := w.write(ctx, a.id, want, a.have)
 		if errors.Is(err, errExists) { // somebody else was first: look again
 			own, err = w.Store.get(ctx, a.id)
-			return &aim{a.target, own}, err
+			return &aim{target: a.target, have: own}, err
 		}
 		if err != nil {
 			return nil, err
 		}
 		r := w.results[a.id]
 		r.Move, r.To, r.TakenAt, r.Copy = Moved, want.ID, want.TakenAt(), !want.Original()
-		r.Unconfirmed = w.Store.dataType(a.id) == config.EC2Image
-		return &aim{a.target, own}, nil
+		r.Repaired = w.overdue[a.id] && r.From != want.ID
+		if w.Store.dataType(a.id) == config.EC2Image && !r.Unconfirmed {
+			r.Unconfirmed = true
+			w.written = append(w.written, a)
+		}
+		return &aim{target: a.target, have: own}, nil
 	}
 	return nil, nil //nolint:nilnil // nothing to write
 }

@@ -103,17 +103,21 @@ const (
 
 	// What reconcile measures at each run, of all pointers of the Region.
 	PointersTracked     Metric = "PointersTracked"     // pointers there are
-	PointersRepaired    Metric = "PointersRepaired"    // pointers that reconcile had to move: events were lost
+	PointersRepaired    Metric = "PointersRepaired"    // pointers that reconcile moved because their event did not come in time: it was lost
 	PointersStale       Metric = "PointersStale"       // pointers older than maxPointerAge, of instances that are still being backed up
-	PointerAge          Metric = "PointerAge"          // seconds since what each pointer names was taken: the recovery point objective met now
+	PointersUnconfirmed Metric = "PointersUnconfirmed" // pointers whose new value Parameter Store has not taken: its validation lasts, or has failed
+	PointerAge          Metric = "PointerAge"          // seconds since what each pointer names was taken, of instances that are still being backed up
 	CopyLag             Metric = "CopyLag"             // seconds from when a copy's original was taken until the pointer moved to the copy
-	ReconcilesCompleted Metric = "ReconcilesCompleted" // runs that looked at everything
+	ReconcilesCompleted Metric = "ReconcilesCompleted" // runs that got to every pointer, whatever became of it
 	ReconcileUnfinished Metric = "ReconcileUnfinished" // pointers a run had no time left for; the next one goes on
+	ReconcileFailures   Metric = "ReconcileFailures"   // pointers and images that a run could not read, sign or write; the next one tries again
+	ImagesWaiting       Metric = "ImagesWaiting"       // images without a source that had not their turn in a run; they have it in a later one
 )
 
 // Metrics lists every metric.
 var Metrics = []Metric{
 	PointersMoved, PointersDangling, ImagesUnattributed, ImagesUnresolved, ImagesClaimed,
 	TagsContradicting, EventsIgnored, EventsBad, EventsFailed, EventToPointerLag,
-	PointersTracked, PointersRepaired, PointersStale, PointerAge, CopyLag, ReconcilesCompleted, ReconcileUnfinished,
+	PointersTracked, PointersRepaired, PointersStale, PointersUnconfirmed, PointerAge, CopyLag,
+	ReconcilesCompleted, ReconcileUnfinished, ReconcileFailures, ImagesWaiting,
 }

@@ -110,6 +110,7 @@ func configuration(v config.Versioning) config.Config {
 	c := config.Default()
 	c.Regions = config.Regions{Main: MainRegion, DR: []string{DRRegion}}
 	c.Parameter.Versioning = cmp.Or(v, config.Latest)
+	c.EventGrace = config.Duration(time.Second) // here no event is on its way for longer
 	if v == config.Pinned {
 		c.Parameter.Prefix = "/"
 	}

@@ -116,16 +116,8 @@ func (v view) wrongKind(c config.Config) *Warning {
 // stale is for sources that are still being backed up: an instance that is gone, or that
 // was imaged once, has no age to keep.
 func (v view) stale(c config.Config, now time.Time) *Warning {
-	if v.named == nil || v.named.TakenAt().IsZero() || now.Sub(v.named.TakenAt()) <= c.MaxPointerAge.Std() {
-		return nil
-	}
-	recent := 0
-	for _, p := range v.points {
-		if now.Sub(p.TakenAt()) < c.RetireAfter.Std() {
-			recent++
-		}
-	}
-	if recent < 2 {
+	watch := recovery.Watch{MaxAge: c.MaxPointerAge.Std(), RetireAfter: c.RetireAfter.Std()}
+	if v.named == nil || !watch.Stale(v.named.TakenAt(), v.points, now) {
 		return nil
 	}
 	return &Warning{WarnStale, "older than " + c.MaxPointerAge.String() + ", though it is still being backed up", ""}
