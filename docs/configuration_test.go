@@ -128,6 +128,7 @@ func TestConfiguration_page_quotes_errors_as_they_are(t *testing.T) {
 		with(`"include": ["[a"]`),
 		with(`"maxPointerAge": 26`),
 		with(`"retireAfter": "1 hour"`),
+		with(`"eventGrace": "5 minutes"`), with(`"repairsPerHour": -1`),
 		with(`"signers": ["operator"]`),
 		withPolicy(`"schedule": "rate(1 day)"`),
 		withPolicy(`"schedule": "cron(0 2 * * * *)"`),

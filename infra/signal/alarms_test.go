@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,20 @@ func TestAlarms_are_what_CloudWatch_takes_however_often_reconcile_runs(t *testin
 			if a.Series == ours("PointersStale") && a.Periods*PeriodSeconds < 2*60*minutes {
 				t.Errorf("every %d minutes: %s looks at %d s", minutes, a.Name, a.Periods*PeriodSeconds)
 			}
+		}
+	}
+}
+
+func TestAlarms_take_their_thresholds_from_the_configuration(t *testing.T) {
+	c := config.Default()
+	c.RepairsPerHour, c.EventGrace = 3, config.Duration(90*time.Second)
+	for _, a := range Alarms(c, "eu-west-1") {
+		want := map[string]float64{"lastgood-pointers-repaired": 3, "lastgood-reconcile-overdue": 1}[a.Name]
+		if a.Threshold != want {
+			t.Errorf("%s: %v, want %v", a.Name, a.Threshold, want)
+		}
+		if a.Name == "lastgood-pointers-repaired" && !strings.Contains(a.Means, "90 seconds") {
+			t.Errorf("%s says %s", a.Name, a.Means)
 		}
 	}
 }
