@@ -1,0 +1,177 @@
+package capture
+
+import (
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lastgood/shared/awsfake"
+	"lastgood/shared/config"
+	"lastgood/shared/consistency"
+	"lastgood/shared/event"
+	"lastgood/shared/pointer"
+	"lastgood/shared/recovery"
+	"lastgood/shared/telemetry"
+)
+
+const (
+	tokyo = "ap-northeast-1"
+	web   = "i-0123456789abcdef0"
+	root  = "vol-00000000000000001"
+	data  = "vol-00000000000000002"
+	logs  = "vol-00000000000000003"
+)
+
+var run = recovery.Run{Policy: "daily", Scheduled: time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC), Target: web}
+
+// scripts carries commands to the hosts of the fake account, in one call each.
+type scripts struct{ client *awsfake.Client }
+
+func (s scripts) Run(ctx context.Context, instance, _, executionID, command string, _ time.Duration) (consistency.Result, error) {
+	exit, reached, err := s.client.RunCommand(ctx, awsfake.Command{Instance: instance, ExecutionID: executionID, Command: command})
+	switch {
+	case err != nil:
+		return consistency.Result{Outcome: consistency.Unknown}, err
+	case !reached:
+		return consistency.Result{Outcome: consistency.NotRun}, nil
+	case exit != 0:
+		return consistency.Result{Outcome: consistency.Failed, ExitCode: exit, Meaning: consistency.Meaning(exit)}, nil
+	}
+	return consistency.Result{Outcome: consistency.Succeeded}, nil
+}
+
+func server() *awsfake.World {
+	w := awsfake.New(tokyo)
+	w.Launch(tokyo, web, map[string]string{"Name": "web", "aws:cloudformation:stack-name": "s", "lastgood:policy": "x"}, root, data, logs)
+	w.TagVolume(tokyo, root, map[string]string{"Name": "root"})
+	w.TagVolume(tokyo, data, map[string]string{"Name": "data", "lastgood:run": "x"})
+	w.TagVolume(tokyo, logs, map[string]string{"Name": "logs", "Backup": "no"})
+	return w
+}
+
+func daily(change ...func(p *config.Policy)) config.Policy {
+	p := config.Policy{Name: "daily", Target: config.Target{Type: config.Instance}, Produce: config.Snapshot, Tags: map[string]string{"Team": "web"}}
+	for _, c := range change {
+		c(&p)
+	}
+	return p
+}
+
+func scripted(p *config.Policy) {
+	p.Scripts = &config.Scripts{Pre: "stop", Post: "start", Timeout: config.Duration(10 * time.Second), OnFailure: config.CrashConsistent}
+}
+
+func skipping(p *config.Policy) { p.Scripts.OnFailure = config.Skip }
+func image(p *config.Policy)    { p.Produce = config.Image }
+
+func handler(p *awsfake.Process, policy config.Policy) Handler {
+	c := p.Client(tokyo)
+	return Handler{
+		EC2: c, Snapshots: pointer.Snapshots{EC2: c, Region: tokyo}, Scripts: scripts{c},
+		Policies: config.Config{Policies: []config.Policy{policy}}.Policy, ThawQueue: telemetry.ThawQueue,
+		Metrics: &telemetry.Recorder{Out: io.Discard, Now: time.Now},
+		Now:     func() time.Time { return p.World.Now },
+		Pause:   func(context.Context, time.Duration) error { p.World.Now = p.World.Now.Add(time.Minute); return nil },
+	}
+}
+
+// deliver hands the capture over for the nth time; over Attempts, from the thaw queue.
+func deliver(p *awsfake.Process, policy config.Policy, n int) telemetry.Outcome {
+	e := event.Capture{Meta: event.Meta{Receives: n, Queue: telemetry.CaptureQueue}, Run: run}
+	if n > Attempts {
+		e.Receives, e.Queue = n-Attempts, telemetry.ThawQueue
+	}
+	return handler(p, policy).Handle(context.Background(), []event.Capture{e})[0]
+}
+
+func TestHandle(t *testing.T) {
+	for name, tc := range map[string]struct {
+		policy  config.Policy
+		prepare func(w *awsfake.World)
+		outcome string
+		volumes []string // that snapshots were taken of
+		script  string   // what the tags say of both scripts
+		reason  string
+		metrics []telemetry.Metric
+	}{
+		"a set of snapshots": {policy: daily(), outcome: "captured", volumes: []string{root, data, logs}},
+		"frozen":             {policy: daily(scripted), outcome: "captured", volumes: []string{root, data, logs}, script: "SUCCESS"},
+		"volumes left out": {
+			policy: daily(func(p *config.Policy) {
+				p.Exclude = config.Exclude{BootVolume: true, VolumeTags: map[string]string{"Backup": "no", "Other": "tag"}}
+			}),
+			outcome: "captured", volumes: []string{data},
+		},
+		"all volumes left out": {
+			policy: daily(func(p *config.Policy) {
+				p.Exclude = config.Exclude{BootVolume: true, VolumeTags: map[string]string{"Name": "data", "Backup": "no"}}
+			}),
+			outcome: "skipped", reason: "leaves out all volumes", metrics: []telemetry.Metric{telemetry.CapturesSkipped},
+		},
+		"stopped instances need no scripts": {
+			policy: daily(scripted), prepare: func(w *awsfake.World) { w.SetInstance(tokyo, web, "stopped") },
+			outcome: "captured", volumes: []string{root, data, logs},
+		},
+		"terminated": {
+			policy: daily(scripted), prepare: func(w *awsfake.World) { w.SetInstance(tokyo, web, "terminated") },
+			outcome: "skipped", reason: "terminated", metrics: []telemetry.Metric{telemetry.CapturesSkipped},
+		},
+		"pre fails": {
+			policy: daily(scripted), prepare: func(w *awsfake.World) { w.SetHost(tokyo, web, awsfake.Host{PreExit: 1}) },
+			outcome: "captured", volumes: []string{root, data, logs}, script: "FAILED",
+			reason: "was not frozen", metrics: []telemetry.Metric{telemetry.ScriptsFailed},
+		},
+		"pre fails, and the policy skips": {
+			policy: daily(scripted, skipping), prepare: func(w *awsfake.World) { w.SetHost(tokyo, web, awsfake.Host{PreExit: 1}) },
+			outcome: "skipped", reason: "could not be frozen", metrics: []telemetry.Metric{telemetry.ScriptsFailed, telemetry.CapturesSkipped},
+		},
+		"frozen by somebody else": {
+			policy: daily(scripted), prepare: func(w *awsfake.World) { w.SetHost(tokyo, web, awsfake.Host{Frozen: "other.1"}) },
+			outcome: "captured", volumes: []string{root, data, logs}, script: "SUCCESS",
+		},
+		"agent offline": {
+			policy: daily(scripted), prepare: func(w *awsfake.World) { w.Offline = true },
+			outcome: "captured", volumes: []string{root, data, logs}, script: "FAILED",
+			reason: "was not frozen", metrics: []telemetry.Metric{telemetry.ScriptsFailed},
+		},
+		"agent offline, and the policy skips": {
+			policy: daily(scripted, skipping), prepare: func(w *awsfake.World) { w.Offline = true },
+			outcome: "skipped", reason: "could not be frozen",
+		},
+		"an image": {policy: daily(image), outcome: "captured", volumes: []string{root, data, logs}},
+		"a frozen image, without a volume": {
+			policy:  daily(image, scripted, func(p *config.Policy) { p.Exclude.VolumeTags = map[string]string{"Backup": "no"} }),
+			outcome: "captured", volumes: []string{root, data}, script: "SUCCESS",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := server()
+			if tc.prepare != nil {
+				tc.prepare(w)
+			}
+			o := deliver(w.Process(nil), tc.policy, 1)
+			if o.Err != nil || o.Name != tc.outcome || !strings.Contains(o.Reason, tc.reason) || tc.reason == "" && o.Reason != "" {
+				t.Fatalf("%s (%s): %v", o.Name, o.Reason, o.Err)
+			}
+			for _, m := range tc.metrics {
+				if !slices.Contains(o.Metrics, m) {
+					t.Errorf("%v lacks %s", o.Metrics, m)
+				}
+			}
+			if got := volumesOf(w); !slices.Equal(got, tc.volumes) {
+				t.Errorf("snapshots of %v, want %v", got, tc.volumes)
+			}
+			for _, id := range points(w) {
+				if tags := w.Tags(tokyo, id); tags[recovery.TagPreScript] != tc.script || tags[recovery.TagPostScript] != tc.script {
+					t.Errorf("%s is tagged %v", id, tags)
+				}
+			}
+			if h := w.Host(tokyo, web); h.Frozen != "" || len(w.Broken) > 0 {
+				t.Errorf("frozen by %q; %v", h.Frozen, w.Broken)
+			}
+		})
+	}
+}
