@@ -76,8 +76,12 @@ func (h Handler) send(ctx context.Context, policy string, scheduled time.Time, t
 		in := &sqs.SendMessageBatchInput{QueueUrl: &h.Queue}
 		for _, target := range some {
 			run := recovery.Run{Policy: policy, Scheduled: scheduled, Target: target}
+			body, err := event.EncodeCapture(run)
+			if err != nil {
+				return err
+			}
 			in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{
-				Id: aws.String(target), MessageBody: aws.String(event.EncodeCapture(run)),
+				Id: aws.String(target), MessageBody: &body,
 				MessageGroupId: aws.String(target), MessageDeduplicationId: aws.String(run.String()),
 			})
 		}

@@ -87,7 +87,7 @@ func (i instance) wire() types.Instance {
 	return out
 }
 
-func device(n int) string { return "/dev/xvd" + string(rune('a'+n)) }
+func device(n int) string { return "/dev/xvd" + "abcdefghijklmnopqrstuvwxyz"[n:n+1] }
 
 // DescribeVolumes knows the filters volume-id, status, attachment.instance-id and tag:<key>.
 func (c *Client) DescribeVolumes(ctx context.Context, in *ec2.DescribeVolumesInput, _ ...func(*ec2.Options)) (*ec2.DescribeVolumesOutput, error) {

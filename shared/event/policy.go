@@ -79,12 +79,12 @@ type captureMessage struct {
 }
 
 // EncodeCapture writes what DecodeCapture reads.
-func EncodeCapture(run recovery.Run) string {
+func EncodeCapture(run recovery.Run) (string, error) {
 	body, err := json.Marshal(captureMessage{run.Policy, run.Scheduled.UTC().Format(time.RFC3339), run.Target})
 	if err != nil {
-		panic(err) // three strings
+		return "", fmt.Errorf("encoding the capture of run %s: %w", run, err)
 	}
-	return string(body)
+	return string(body), nil
 }
 
 // scheduledTime reads what Scheduler puts in the place of <aws.scheduler.scheduled-time>, in whole seconds.

@@ -45,7 +45,7 @@ func TestDecodeDue_what_cannot_be_understood(t *testing.T) {
 
 func TestCapture_decodes_what_it_encodes(t *testing.T) {
 	run := recovery.Run{Policy: "daily", Scheduled: two, Target: target}
-	got, err := DecodeCapture([]byte(EncodeCapture(run)))
+	got, err := DecodeCapture(encoded(t, run))
 	if err != nil || got.Run != run || got.Time != two || got.ID != run.String() {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -64,6 +64,15 @@ func TestDecodeCapture_what_cannot_be_understood(t *testing.T) {
 	}
 }
 
+func encoded(t testing.TB, run recovery.Run) []byte {
+	t.Helper()
+	body, err := EncodeCapture(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(body)
+}
+
 func FuzzDecodeDue(f *testing.F) {
 	f.Add([]byte(`{"policy":"daily","scheduled":"2026-11-20T02:00:00Z","targets":["` + target + `"]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -74,13 +83,13 @@ func FuzzDecodeDue(f *testing.F) {
 }
 
 func FuzzDecodeCapture(f *testing.F) {
-	f.Add([]byte(EncodeCapture(recovery.Run{Policy: "daily", Scheduled: two, Target: target})))
+	f.Add(encoded(f, recovery.Run{Policy: "daily", Scheduled: two, Target: target}))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c, err := DecodeCapture(raw)
 		if err != nil {
 			return
 		}
-		if again, err := DecodeCapture([]byte(EncodeCapture(c.Run))); err != nil || again.Run != c.Run {
+		if again, err := DecodeCapture(encoded(t, c.Run)); err != nil || again.Run != c.Run {
 			t.Errorf("%q decodes to %+v, and that to %+v, %v", raw, c, again, err)
 		}
 	})
