@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lastgood/shared/event"
+	"lastgood/shared/lifecycle"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
@@ -19,11 +20,13 @@ type Handler struct {
 	Images     pointer.Images
 	Parameters pointer.ListSSM
 	Settler    *pointer.Settler
+	Keeper     *lifecycle.Keeper // for the images of policies
 	Now        func() time.Time
 }
 
-// Handle settles the source of every image, once each. It costs one DescribeImages for
-// the batch, and one listing of the pointers if any image in it is deregistered.
+// Handle settles the source of every image, once each, and copies and prunes where the image is of a
+// policy. It costs one DescribeImages for the batch, and one listing of the pointers if any image in
+// it is deregistered.
 func (h Handler) Handle(ctx context.Context, batch []event.ImageState) []telemetry.Outcome {
 	outcomes := make([]telemetry.Outcome, len(batch))
 	images, err := h.Images.ByID(ctx, ids(batch)...)
@@ -34,6 +37,7 @@ func (h Handler) Handle(ctx context.Context, batch []event.ImageState) []telemet
 		return outcomes
 	}
 	var settle pointer.Batch
+	var keep lifecycle.Batch
 	var vanished []int // events of images that nothing is left of
 	for i, e := range batch {
 		image, shown := images[e.ImageID]
@@ -41,6 +45,9 @@ func (h Handler) Handle(ctx context.Context, batch []event.ImageState) []telemet
 		switch source := image.Source(); {
 		case source != "":
 			settle.Add(i, source, pointer.Hint{Image: e.ImageID, State: e.State, Fresh: fresh})
+			if e.State == recovery.Available {
+				keep.Add(i, image)
+			}
 		case shown || e.State != recovery.Gone:
 			// A copy whose CopyImage event is still to come; or one that is nobody's.
 			outcomes[i] = pointer.Unattributed(images, e.ImageID, fresh && e.State != recovery.Gone)
@@ -52,6 +59,12 @@ func (h Handler) Handle(ctx context.Context, batch []event.ImageState) []telemet
 	settle.Settle(ctx, h.Settler, func(i int, o telemetry.Outcome) {
 		outcomes[i] = o.With(slog.String(telemetry.FieldImageID, batch[i].ImageID))
 	})
+	keep.Keep(ctx, h.Keeper, outcomes)
+	for i, e := range batch {
+		if image := images[e.ImageID]; e.Name == "failed" && image.Tags[recovery.TagCopiedFrom] != "" {
+			outcomes[i].Metrics = append(outcomes[i].Metrics, telemetry.CopiesFailed)
+		}
+	}
 	return outcomes
 }
 

@@ -75,6 +75,16 @@ func (s Snapshots) ByID(ctx context.Context, ids ...string) (map[string]recovery
 	return found, nil
 }
 
+// Each describes the snapshots of these ids, as ByID does, each in its own state.
+func (s Snapshots) Each(ctx context.Context, ids ...string) (map[string]recovery.Point, error) {
+	points, err := s.describe(ctx, ids)
+	found := make(map[string]recovery.Point, len(points))
+	for _, p := range points {
+		found[p.ID] = p
+	}
+	return found, err
+}
+
 // OfRuns lists what the runs made, and the copies of that, in this Region, each snapshot in its own
 // state, 200 runs a call. In a run, * stands for any characters, as for Images.OfRuns.
 func (s Snapshots) OfRuns(ctx context.Context, runs ...string) ([]recovery.Point, error) {

@@ -12,12 +12,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"lastgood/shared/attest"
 	"lastgood/shared/config"
+	"lastgood/shared/lifecycle"
 	"lastgood/shared/pointer"
 	"lastgood/shared/signature"
 	"lastgood/shared/telemetry"
@@ -90,7 +92,33 @@ func (s Setup) Attestor() attest.Attestor {
 	return attest.Attestor{EC2: s.EC2, Signer: s.Key, TrustsClaimed: s.Config.Trust == config.Claimed}
 }
 
+// Copies attests copies of snapshots.
+func (s Setup) Copies() attest.Snapshots {
+	return attest.Snapshots{
+		Client:   func(region string) pointer.SnapshotEC2 { return s.ec2In(region) },
+		Timeout:  attest.SourceRegionTimeout,
+		Attestor: s.Attestor(),
+	}
+}
+
+// Keeper copies and prunes what policies made.
+func (s Setup) Keeper() *lifecycle.Keeper {
+	return &lifecycle.Keeper{
+		Config:    s.Config.Config,
+		Points:    s.Points,
+		EC2:       s.EC2,
+		Groups:    autoscaling.NewFromConfig(s.AWS),
+		SSM:       s.SSM,
+		Verifier:  s.Key,
+		Elsewhere: func(region string) lifecycle.Destination { return s.ec2In(region) },
+		Timeout:   attest.SourceRegionTimeout,
+		Now:       s.Now,
+	}
+}
+
 // EC2In is a client for another Region.
-func (s Setup) EC2In(region string) pointer.EC2 {
+func (s Setup) EC2In(region string) pointer.EC2 { return s.ec2In(region) }
+
+func (s Setup) ec2In(region string) *ec2.Client {
 	return ec2.NewFromConfig(s.AWS, func(o *ec2.Options) { o.Region = region })
 }

@@ -11,12 +11,13 @@ type Function string
 
 // The functions.
 const (
-	CreateImage Function = "createimage"
-	CopyImage   Function = "copyimage"
-	ImageState  Function = "imagestate"
-	Reconcile   Function = "reconcile"
-	Snapshot    Function = "snapshot"
-	Capture     Function = "capture"
+	CreateImage   Function = "createimage"
+	CopyImage     Function = "copyimage"
+	ImageState    Function = "imagestate"
+	Reconcile     Function = "reconcile"
+	SnapshotState Function = "snapshotstate"
+	Snapshot      Function = "snapshot"
+	Capture       Function = "capture"
 )
 
 // Functions lists every function.
@@ -47,26 +48,27 @@ const (
 
 // Log fields, one spelling each in every function.
 const (
-	FieldFunction  = "function"
-	FieldEventID   = "event_id"
-	FieldEventName = "event_name"
-	FieldRegion    = "region"
-	FieldImageID   = "image_id"
-	FieldSourceID  = "source_id"
-	FieldEvidence  = "evidence"
-	FieldParameter = "parameter"
-	FieldFrom      = "from"
-	FieldTo        = "to"
-	FieldOutcome   = "outcome"
-	FieldReason    = "reason"
-	FieldForged    = "forged"
-	FieldPolicy    = "policy"
-	FieldRun       = "run"
-	FieldPoints    = "points"
-	FieldTarget    = "target"
-	FieldPruned    = "pruned"
-	FieldLeftover  = "leftover"
-	FieldError     = "error"
+	FieldFunction   = "function"
+	FieldEventID    = "event_id"
+	FieldEventName  = "event_name"
+	FieldRegion     = "region"
+	FieldImageID    = "image_id"
+	FieldSnapshotID = "snapshot_id"
+	FieldSourceID   = "source_id"
+	FieldEvidence   = "evidence"
+	FieldParameter  = "parameter"
+	FieldFrom       = "from"
+	FieldTo         = "to"
+	FieldOutcome    = "outcome"
+	FieldReason     = "reason"
+	FieldForged     = "forged"
+	FieldPolicy     = "policy"
+	FieldRun        = "run"
+	FieldPoints     = "points"
+	FieldTarget     = "target"
+	FieldPruned     = "pruned"
+	FieldLeftover   = "leftover"
+	FieldError      = "error"
 )
 
 // Metric is the name of a CloudWatch metric. Counts are emitted without dimensions

@@ -21,6 +21,7 @@ func main() {
 		Images:     s.Points.Images,
 		Parameters: s.SSM,
 		Settler:    s.Settler,
+		Keeper:     s.Keeper(),
 		Now:        s.Now,
 	}
 	lambda.Start(event.Adapter[event.ImageState]{
