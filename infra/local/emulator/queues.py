@@ -9,6 +9,7 @@ import time
 import uuid
 
 from moto.core.responses import ActionResult
+from moto.sqs import models
 from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Queue, SQSBackend
 from moto.sqs.responses import SQSResponse
@@ -25,6 +26,7 @@ def install():
     _leave_invoking_to_the_poller()
     _wait_without_the_lock()
     _keep_policy()
+    _look_at_the_clock_once()
     fifo.install(_arrived)
     SQSResponse.start_message_move_task = _start_message_move_task
     SQSResponse.list_message_move_tasks = _list_message_move_tasks
@@ -76,6 +78,31 @@ def _keep_policy():
             self._policy_json = kept
 
     Queue._set_attributes = _set_attributes
+
+
+def _look_at_the_clock_once():
+    """moto asks for the time several times for each message of a queue in each call: with 2,000 messages, minutes."""
+
+    def messages(self):
+        now = _milliseconds()
+        return [message for message in self._messages if now > message.visible_at and now >= message.delayed_until]
+
+    models.unix_time_millis = _milliseconds
+    Queue.messages = property(messages)
+    Queue.approximate_number_of_messages_delayed = property(_count(lambda message, now: now < message.delayed_until))
+    Queue.approximate_number_of_messages_not_visible = property(_count(lambda message, now: now <= message.visible_at))
+
+
+def _milliseconds():
+    return time.time() * 1000
+
+
+def _count(counts):
+    def number(self):
+        now = _milliseconds()
+        return sum(counts(message, now) for message in self._messages)
+
+    return number
 
 
 def _start_message_move_task(self):
