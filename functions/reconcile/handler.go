@@ -5,6 +5,7 @@ package reconcile
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"lastgood/shared/attest"
@@ -21,6 +22,7 @@ type Handler struct {
 	Originals attest.Originals
 	Attestor  attest.Attestor
 	Sweep     *pointer.Sweep
+	Policies  *Policies // nil where the configuration has none
 	Watch     recovery.Watch
 	Every     time.Duration // from one run to the next
 	Log       *slog.Logger
@@ -49,18 +51,30 @@ func (h Handler) reconcile(ctx context.Context) telemetry.Outcome {
 	if err != nil {
 		return telemetry.Failed(err)
 	}
+	var snapshots []recovery.Point
+	var kept []error // what failed of what is done for policies
+	if h.Policies != nil {
+		if snapshots, err = h.Policies.Snapshots.OfRuns(ctx, "*"); err != nil {
+			return telemetry.Failed(err)
+		}
+		kept = h.attest(ctx, snapshots)
+	}
 	run := h.run()
 	due, waiting := turn(doubtful(images), run)
 	tried := h.attribute(ctx, images, append(due, audited(images, run, h.Every)...), over)
 
-	swept, err := h.Sweep.Sweep(ctx, images)
+	points := slices.Concat(images, recovery.Whole(snapshots)) // what was attested may make a set whole
+	swept, err := h.Sweep.Sweep(ctx, points)
 	if err != nil {
 		return telemetry.Failed(err)
 	}
 	// What the sweep found forged it has counted, and the next run moves what becomes of it.
-	again := h.attribute(ctx, images, forged(images, swept.Results), func() bool { return h.Sweep.Over(ctx) })
-	failures := append(append(tried.errs, again.errs...), swept.Errors...)
-	h.measure(ctx, images, swept.Results)
+	again := h.attribute(ctx, points, forged(points, swept.Results), func() bool { return h.Sweep.Over(ctx) })
+	if h.Policies != nil {
+		kept = append(kept, h.keep(ctx, points)...)
+	}
+	failures := slices.Concat(tried.errs, again.errs, swept.Errors, kept)
+	h.measure(ctx, points, swept.Results)
 	h.Metrics.Add(telemetry.ReconcileUnfinished, swept.Unfinished)
 	h.addSome(telemetry.ReconcileFailures, len(failures))
 	h.addSome(telemetry.TagsContradicting, tried.contradicting)
@@ -75,6 +89,7 @@ func (h Handler) reconcile(ctx context.Context) telemetry.Outcome {
 	}
 	return outcome.With(
 		slog.Int("images", len(images)),
+		slog.Int("snapshots", len(snapshots)),
 		slog.Int("pointers", len(swept.Results)),
 		slog.Int("failures", len(failures)),
 		slog.Int("unfinished", swept.Unfinished))

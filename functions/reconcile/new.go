@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"lastgood/shared/attest"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/setup"
@@ -15,7 +16,18 @@ const reserve = 30 * time.Second
 
 // New is the handler as it is deployed.
 func New(s setup.Setup) Handler {
+	var policies *Policies
+	if len(s.Config.Policies) > 0 {
+		policies = &Policies{
+			Snapshots: s.Points.Snapshots,
+			Copies:    s.Copies(),
+			History:   s.History(),
+			Pace:      rate.NewLimiter(attest.LookupsPerSecond, 1).Wait,
+			Keeper:    s.Keeper(),
+		}
+	}
 	return Handler{
+		Policies:  policies,
 		Images:    s.Points.Images,
 		Originals: s.Originals(),
 		Attestor:  s.Attestor(),

@@ -15,11 +15,14 @@ import (
 )
 
 // Trail is CloudTrail's event history, which holds the calls of 90 days, needs no trail, and is
-// written by AWS alone. It takes two questions a second.
+// written by AWS alone. It takes LookupsPerSecond.
 // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 type Trail struct {
 	CloudTrail cloudtrail.LookupEventsAPIClient
 }
+
+// LookupsPerSecond is how often CloudTrail's history may be asked, whoever asks.
+const LookupsPerSecond = 2
 
 const (
 	aroundCall   = 2 * time.Minute // between a copy's start, as EC2 shows it, and its call

@@ -13,6 +13,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -99,6 +100,11 @@ func (s Setup) Copies() attest.Snapshots {
 		Timeout:  attest.SourceRegionTimeout,
 		Attestor: s.Attestor(),
 	}
+}
+
+// History asks CloudTrail what snapshots were copied from.
+func (s Setup) History() attest.Trail {
+	return attest.Trail{CloudTrail: cloudtrail.NewFromConfig(s.AWS)}
 }
 
 // Keeper copies and prunes what policies made.
