@@ -26,7 +26,7 @@ roles in the configuration's "signers" only.`,
 		Args: arguments(cobra.ExactArgs(1), operator.CheckImageID),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if q.Source != "" {
-				if err := operator.CheckInstanceID(q.Source); err != nil {
+				if err := operator.CheckSourceID(q.Source); err != nil {
 					return exitError{exitUsage, fmt.Errorf("--source: %w", err)}
 				}
 			}

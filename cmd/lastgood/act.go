@@ -53,7 +53,7 @@ func regionFlag(cmd *cobra.Command, region *string) {
 func printMoves(out io.Writer, moves operator.Moves, tagged string, dryRun bool) {
 	for _, r := range moves {
 		printRegion(out, r, tagged, dryRun)
-		if len(r.Images)+len(r.Pointers)+len(r.Errors) == 0 {
+		if len(r.Points)+len(r.Pointers)+len(r.Errors) == 0 {
 			fmt.Fprintln(out, "  nothing to do")
 		}
 	}
@@ -61,8 +61,8 @@ func printMoves(out io.Writer, moves operator.Moves, tagged string, dryRun bool)
 
 func printRegion(out io.Writer, r operator.RegionMoves, tagged string, dryRun bool) {
 	fmt.Fprintln(out, r.Region)
-	for _, image := range r.Images {
-		fmt.Fprintf(out, "  %s %s\n", tagged, image)
+	for _, point := range r.Points {
+		fmt.Fprintf(out, "  %s %s\n", tagged, point)
 	}
 	for _, p := range r.Pointers {
 		fmt.Fprintf(out, "  %s: %s\n", p.Parameter, moveText(p, dryRun))

@@ -54,7 +54,7 @@ func TestMain(m *testing.M) {
 func startEmulator() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	emulator.aws, emulator.err = local.Start(ctx, local.Options{Root: "../..", ImagePending: -1})
+	emulator.aws, emulator.err = local.Start(ctx, local.Options{Root: "../..", ImagePending: -1, SnapshotPending: -1})
 	for _, region := range []string{mainRegion, drRegion} {
 		if emulator.err == nil {
 			emulator.err = makeKey(ctx, kms.NewFromConfig(operatorConfig(region)))
@@ -191,7 +191,7 @@ func decode[T any](w *world, text string) (v T) {
 }
 
 var (
-	anyID   = regexp.MustCompile(`\b(ami|i)-[0-9a-f]{17}\b`)
+	anyID   = regexp.MustCompile(`\b(ami|i|snap|vol)-[0-9a-f]{17}\b`)
 	anyTime = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?`)
 )
 

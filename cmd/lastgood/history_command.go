@@ -14,10 +14,10 @@ import (
 
 func historyCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "history i-… | alias",
+		Use:   "history i-… | vol-… | alias",
 		Short: "Show what a pointer named, and when, in every Region",
-		Long: `Show what the pointer of an instance, or an alias, named in each Region, the newest
-first, and what became of those images since. Parameter Store keeps the last 100
+		Long: `Show what the pointer of an instance or a volume, or an alias, named in each Region,
+the newest first, and what became of that since. Parameter Store keeps the last 100
 values. It changes nothing, and exits 2 if there is no such pointer in any Region
 or a Region does not answer.`,
 		Args: arguments(cobra.ExactArgs(1), nil),
@@ -26,7 +26,7 @@ or a Region does not answer.`,
 			if err != nil {
 				return err
 			}
-			if err := instanceOrAlias(account, args[0]); err != nil {
+			if err := sourceOrAlias(account, args[0]); err != nil {
 				return err
 			}
 			h, err := account.History(cmd.Context(), args[0])
@@ -60,8 +60,8 @@ func showHistory(p page, h operator.History) {
 				until = minute(r.Entries[i-1].At)
 			}
 			rows = append(rows, row{cells: []cell{
-				{text: r.Region}, {text: minute(e.At)}, {text: until}, {text: strconv.FormatInt(e.Version, 10)}, {text: e.Image}, state,
-				{text: orDash(e.Who())}, {text: cmp.Or(h.Words(e), e.ImageName, "-")},
+				{text: r.Region}, {text: minute(e.At)}, {text: until}, {text: strconv.FormatInt(e.Version, 10)}, {text: e.Point}, state,
+				{text: orDash(e.Who())}, {text: cmp.Or(h.Words(e), e.Name, "-")},
 			}})
 		}
 		if len(r.Entries) == 0 {

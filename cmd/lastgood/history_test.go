@@ -20,7 +20,7 @@ func TestHistory_joins_versions_with_images_and_tells_what_is_gone(t *testing.T)
 	w.golden("history", w.expect(exitOK, "history", web))
 
 	h := decode[operator.History](w, w.expect(exitOK, "history", web, "-o", "json"))
-	if len(h.Regions) != 2 || len(h.Regions[0].Entries) != 3 || h.Regions[0].Entries[0].Image != third || len(h.Regions[1].Entries) != 0 {
+	if len(h.Regions) != 2 || len(h.Regions[0].Entries) != 3 || h.Regions[0].Entries[0].Point != third || len(h.Regions[1].Entries) != 0 {
 		t.Errorf("%+v", h)
 	}
 }

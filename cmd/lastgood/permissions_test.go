@@ -71,6 +71,8 @@ func TestLooking_needs_what_the_page_says(t *testing.T) {
 
 func TestActing_needs_what_the_page_says(t *testing.T) {
 	b := newBackups(t)
+	v := newVolumes(t)
+	nightly := v.finished("nightly", 0)
 	claimed := b.copy(b.newer, "claimed")
 	called := b.as("actor")
 	b.run("settle", "--all", "--dry-run") // what other tests left may dangle
@@ -78,6 +80,8 @@ func TestActing_needs_what_the_page_says(t *testing.T) {
 	b.expect(exitOK, "quarantine", b.newer, "--reason", "ransomware")
 	b.expect(exitOK, "release", b.newer)
 	b.expect(exitFindings, "retire", b.web, "--force", "--yes")
+	v.expect(exitOK, "quarantine", nightly.data, "--reason", "ransomware", "--yes")
+	v.expect(exitFailed, "retire", v.data)
 	b.config.Parameter = config.Parameter{Prefix: "/", Versioning: config.Pinned, DataType: config.Text}
 	b.expect(exitOK, "settle", b.web)
 	b.run("settle", "--all", "--dry-run") // what other tests left may dangle

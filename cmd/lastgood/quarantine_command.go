@@ -12,7 +12,7 @@ import (
 
 // markResult is what quarantine and release print.
 type markResult struct {
-	Image   string         `json:"image"`
+	Point   string         `json:"point"`
 	Reason  string         `json:"reason,omitempty"`
 	Note    string         `json:"note,omitempty"`
 	Regions operator.Moves `json:"regions"`
@@ -22,12 +22,14 @@ func quarantineCommand(a *app) *cobra.Command {
 	var q operator.MarkRequest
 	var reason string
 	cmd := &cobra.Command{
-		Use:   `quarantine ami-… --reason "…"`,
-		Short: "Mark an image and its copies as not good, and move the pointers off them at once",
+		Use:   `quarantine ami-…|snap-… --reason "…"`,
+		Short: "Mark an image, or a run's snapshots, and the copies as not good, and move the pointers off them at once",
 		Long: `Mark an image, and every copy of it in every Region, as not good, and settle the
-pointers of its source at once. It asks before it leaves a pointer without a good image.
-Given a copy, it marks that copy only, unless told --everywhere.`,
-		Args: arguments(cobra.ExactArgs(1), operator.CheckImageID),
+pointers of its source at once. Given a snapshot, it marks the whole set that was taken
+with it: a set is restored as a whole or not at all. It asks before it leaves a pointer
+without anything good. Given a copy, it marks the copies in that Region only, unless told
+--everywhere.`,
+		Args: arguments(cobra.ExactArgs(1), operator.CheckPointID),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := operator.CheckReason(reason); err != nil {
 				return exitError{exitUsage, err}
@@ -36,13 +38,13 @@ Given a copy, it marks that copy only, unless told --everywhere.`,
 			if err != nil {
 				return err
 			}
-			q.Image = args[0]
+			q.Point = args[0]
 			mark, err := account.Quarantine(cmd.Context(), q, reason)
 			if err != nil {
 				return err
 			}
 			if len(mark.Leaves) > 0 {
-				question := fmt.Sprintf("This leaves no good image for %s. Quarantine %s all the same?", strings.Join(mark.Leaves, ", "), q.Image)
+				question := fmt.Sprintf("This leaves nothing good for %s. Quarantine %s all the same?", strings.Join(mark.Leaves, ", "), q.Point)
 				if err := a.ask(cmd, question); err != nil {
 					return err
 				}
@@ -58,15 +60,15 @@ Given a copy, it marks that copy only, unless told --everywhere.`,
 func releaseCommand(a *app) *cobra.Command {
 	var q operator.MarkRequest
 	cmd := &cobra.Command{
-		Use:   "release ami-…",
-		Short: "Take the quarantine off an image and its copies, and settle at once",
-		Args:  arguments(cobra.ExactArgs(1), operator.CheckImageID),
+		Use:   "release ami-…|snap-…",
+		Short: "Take the quarantine off an image, or a run's snapshots, and the copies, and settle at once",
+		Args:  arguments(cobra.ExactArgs(1), operator.CheckPointID),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.acting(cmd, q.Region)
 			if err != nil {
 				return err
 			}
-			q.Image = args[0]
+			q.Point = args[0]
 			mark, err := account.Release(cmd.Context(), q)
 			if err != nil {
 				return err
@@ -81,7 +83,7 @@ func releaseCommand(a *app) *cobra.Command {
 func (a *app) markFlags(cmd *cobra.Command, q *operator.MarkRequest) {
 	a.actingFlag(cmd)
 	regionFlag(cmd, &q.Region)
-	cmd.Flags().BoolVar(&q.Everywhere, "everywhere", false, "given a copy: its original and all its copies too")
+	cmd.Flags().BoolVar(&q.Everywhere, "everywhere", false, "given a copy: what it was copied from and all copies of that too")
 }
 
 // mark does it, and tells what came of it.
@@ -94,7 +96,7 @@ func (a *app) mark(cmd *cobra.Command, mark *operator.Mark, reason string) error
 	if reason == "" {
 		did = "released"
 	}
-	result := markResult{Image: mark.Image, Reason: reason, Note: mark.Note, Regions: moves}
+	result := markResult{Point: mark.Point, Reason: reason, Note: mark.Note, Regions: moves}
 	err = a.print(cmd.OutOrStdout(), result, func(out io.Writer) {
 		printMoves(out, moves, did, false)
 		if mark.Note != "" {

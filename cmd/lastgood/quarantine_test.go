@@ -86,7 +86,7 @@ func TestQuarantine_asks_before_it_leaves_nothing_good(t *testing.T) {
 	b.expect(exitOK, "quarantine", b.older, "--reason", "old kernel")
 	b.stdin = "n\n"
 	_, errs, code := b.run("quarantine", b.newer, "--reason", "ransomware")
-	want := "This leaves no good image for " + b.web + " in " + mainRegion + ", " + b.web + " in " + drRegion
+	want := "This leaves nothing good for " + b.web + " in " + mainRegion + ", " + b.web + " in " + drRegion
 	if code != exitFailed || !strings.Contains(errs, want) {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
@@ -198,7 +198,7 @@ func TestQuarantine_reports_what_may_not_be_tagged(t *testing.T) {
 func TestQuarantine_in_JSON(t *testing.T) {
 	b := newBackups(t)
 	result := decode[markResult](b.world, b.expect(exitOK, "quarantine", b.newer, "--reason", "ransomware", "-o", "json"))
-	if result.Image != b.newer || len(result.Regions) != 2 || result.Regions[1].Pointers[0].To != b.olderDR || result.Regions[0].Images[0] != b.newer {
+	if result.Point != b.newer || len(result.Regions) != 2 || result.Regions[1].Pointers[0].To != b.olderDR || result.Regions[0].Points[0] != b.newer {
 		t.Errorf("%+v", result)
 	}
 	result = decode[markResult](b.world, b.expect(exitOK, "release", b.newer, "-o", "json"))

@@ -13,11 +13,11 @@ import (
 func retireCommand(a *app) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
-		Use:   "retire i-…",
-		Short: "Delete the pointers of an instance that is gone for good",
-		Long: `Delete an instance's pointer in every Region, after asking. Refused while the instance
-exists, and while it has good images: reconcile would bring the pointer back.`,
-		Args: arguments(cobra.ExactArgs(1), operator.CheckInstanceID),
+		Use:   "retire i-…|vol-…",
+		Short: "Delete the pointers of an instance or a volume that is gone for good",
+		Long: `Delete the pointer of an instance or a volume in every Region, after asking. Refused while
+it exists, and while it has good images or snapshots: reconcile would bring the pointer back.`,
+		Args: arguments(cobra.ExactArgs(1), operator.CheckSourceID),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.acting(cmd, "")
 			if err != nil {
@@ -45,7 +45,7 @@ exists, and while it has good images: reconcile would bring the pointer back.`,
 		},
 	}
 	a.actingFlag(cmd)
-	cmd.Flags().BoolVar(&force, "force", false, "although the instance exists, or has good images")
+	cmd.Flags().BoolVar(&force, "force", false, "although it exists, or has good images or snapshots")
 	return cmd
 }
 

@@ -22,15 +22,15 @@ func settleCommand(a *app) *cobra.Command {
 	var q operator.SettleRequest
 	var all bool
 	cmd := &cobra.Command{
-		Use:   "settle [i-…|alias|--all]",
+		Use:   "settle [i-…|vol-…|alias|--all]",
 		Short: "Do what the functions would do, now, from this machine",
-		Long: `Bring pointers to the newest good image of their source, as the functions do, now and
-from this machine: one instance's, one alias, or with --all every pointer there is.
-Nothing is signed: an image that is only claimed stays so.`,
+		Long: `Bring pointers to the newest good image or snapshot of their source, as the functions do,
+now and from this machine: one instance's or volume's, one alias, or with --all every
+pointer there is. Nothing is signed: what is only claimed stays so.`,
 		Args: arguments(cobra.MaximumNArgs(1), func(string) error { return nil }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) == 1) {
-				return exitError{exitUsage, errors.New("expected an instance's id, an alias, or --all")}
+				return exitError{exitUsage, errors.New("expected the id of an instance or a volume, an alias, or --all")}
 			}
 			account, err := a.accountWith(cmd, q.Region)
 			if err != nil {
@@ -62,7 +62,7 @@ Nothing is signed: an image that is only claimed stays so.`,
 			return findings(moves.Findings())
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "every pointer, and every instance that has an image")
+	cmd.Flags().BoolVar(&all, "all", false, "every pointer, and everything that has a recovery point")
 	cmd.Flags().BoolVar(&q.DryRun, "dry-run", false, "change nothing, print what would move")
 	regionFlag(cmd, &q.Region)
 	a.actingFlag(cmd)
@@ -84,7 +84,7 @@ func printSweep(out io.Writer, moves operator.Moves, dryRun bool) {
 			return (p.Move == pointer.Unchanged || p.Move == pointer.Nothing) && len(p.Forged) == 0
 		})
 		printRegion(out, r, "", dryRun)
-		fmt.Fprintf(out, "  %d %s, %d unchanged, %d dangling, %d with neither a good image nor a pointer\n",
+		fmt.Fprintf(out, "  %d %s, %d unchanged, %d dangling, %d with neither a good recovery point nor a pointer\n",
 			counts[pointer.Moved], moved, counts[pointer.Unchanged], counts[pointer.Dangling], counts[pointer.Nothing])
 	}
 }

@@ -14,10 +14,10 @@ import (
 
 func statusCommand(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "status [i-… | alias]…",
+		Use:   "status [i-… | vol-… | alias]…",
 		Short: "Show what every pointer names, in every Region, and what is wrong with it",
-		Long: `Show for every instance and alias what its pointer names in each Region, how old
-that is, and what there is to act on. It changes nothing, and exits 2 if there is
+		Long: `Show for every instance, volume and alias what its pointer names in each Region, how
+old that is, and what there is to act on. An instance's volumes come with it. It changes nothing, and exits 2 if there is
 a warning or a Region does not answer.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.account(cmd)
@@ -25,7 +25,7 @@ a warning or a Region does not answer.`,
 				return err
 			}
 			for _, arg := range args {
-				if err := instanceOrAlias(account, arg); err != nil {
+				if err := sourceOrAlias(account, arg); err != nil {
 					return err
 				}
 			}
@@ -44,10 +44,10 @@ a warning or a Region does not answer.`,
 	}
 }
 
-// instanceOrAlias is a usage error unless id is an instance id, or a configured alias.
-func instanceOrAlias(account *operator.Account, id string) error {
-	if _, alias := account.Config.Aliases[id]; !alias && !recovery.IsInstanceID(id) {
-		return exitError{exitUsage, fmt.Errorf("%q is neither an instance id nor a configured alias", id)}
+// sourceOrAlias is a usage error unless id is that of an instance or a volume, or a configured alias.
+func sourceOrAlias(account *operator.Account, id string) error {
+	if _, alias := account.Config.Aliases[id]; !alias && !recovery.IsSourceID(id) {
+		return exitError{exitUsage, fmt.Errorf("%q is neither the id of an instance or a volume nor a configured alias", id)}
 	}
 	return nil
 }
@@ -67,16 +67,28 @@ func showStatus(p page, s operator.Status) {
 			}
 		}
 		rows = append(rows, row{cells: []cell{
-			{text: at.Source}, {text: at.Region}, {text: orDash(at.Image)}, state, {text: age}, {text: lag}, {text: at.ImageName},
+			{text: at.Source}, {text: at.Region}, {text: orDash(at.Point)}, state, {text: age}, {text: lag}, {text: made(at)},
 		}})
 		for _, w := range at.Warnings {
 			rows = append(rows, note(string(w.Kind)+": "+w.Text, w.Command, yellow))
 		}
 	}
 	for _, id := range s.Unknown {
-		rows = append(rows, note(id+" has no pointer and no image in any Region that answers", "", yellow))
+		rows = append(rows, note(id+" has no pointer and no recovery point in any Region that answers", "", yellow))
 	}
-	p.table([]string{"SOURCE", "REGION", "POINTER NAMES", "STATE", "AGE", "COPY LAG", "IMAGE"}, append(rows, silent(s.Silent)...))
+	p.table([]string{"SOURCE", "REGION", "POINTER NAMES", "STATE", "AGE", "COPY LAG", "IMAGE OR RUN"}, append(rows, silent(s.Silent)...))
+}
+
+// made says what made a point: the run of a snapshot, the name of an image.
+func made(at operator.Standing) string {
+	what := at.Name
+	if recovery.IsSnapshotID(at.Point) {
+		what = at.Run
+	}
+	if at.Scripts != "" {
+		what += ", scripts " + at.Scripts
+	}
+	return what
 }
 
 // silent are notes of the Regions that did not answer.

@@ -25,7 +25,7 @@ func TestStatus_all_is_well(t *testing.T) {
 	w.golden("status_well", w.expect(exitOK, "status", web, "website"))
 
 	status := decode[operator.Status](w, w.expect(exitOK, "status", web, "-o", "json"))
-	if len(status.Pointers) != 2 || status.Pointers[1].Image != copied || !status.Pointers[1].Copy || status.Pointers[1].CopyLagSeconds < 41*60 {
+	if len(status.Pointers) != 2 || status.Pointers[1].Point != copied || !status.Pointers[1].Copy || status.Pointers[1].CopyLagSeconds < 41*60 {
 		t.Errorf("%+v", status.Pointers)
 	}
 }

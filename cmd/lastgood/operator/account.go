@@ -86,10 +86,10 @@ func (a *Account) Region(name string) (*Region, error) {
 	return nil, fmt.Errorf("%s is none of lastgood's Regions: %v", name, a.Config.Regions.All())
 }
 
-// CheckInstanceID is an error unless id is an instance id.
-func CheckInstanceID(id string) error {
-	if !recovery.IsInstanceID(id) {
-		return fmt.Errorf("%q is no instance id: expected i- and 8 or 17 hex digits", id)
+// CheckSourceID is an error unless id is that of an instance or a volume.
+func CheckSourceID(id string) error {
+	if !recovery.IsSourceID(id) {
+		return fmt.Errorf("%q is the id of neither an instance nor a volume: expected i- or vol-, and 8 or 17 hex digits", id)
 	}
 	return nil
 }

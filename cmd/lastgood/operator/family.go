@@ -5,43 +5,48 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"lastgood/shared/attest"
 	"lastgood/shared/recovery"
 )
 
-// family is an image with the copies made of it, and the copies of those.
+// family is an image with the copies made of it, and the copies of those; or a snapshot with
+// its set, and the copies of that.
 type family struct {
-	image   recovery.Point              // the one asked for
+	point   recovery.Point              // the one asked for
 	origin  attest.Origin               // what it was copied from, if it is a copy
-	members map[string][]recovery.Point // Region -> images
+	members map[string][]recovery.Point // Region -> points
 }
 
-// find describes an image in whichever Region has it.
-func (x *reach) find(ctx context.Context, id string) (image recovery.Point, err error) {
+// find describes a recovery point in whichever Region has it.
+func (x *reach) find(ctx context.Context, id string) (point recovery.Point, err error) {
 	for _, found := range each(ctx, x, func(ctx context.Context, r *Region) (map[string]recovery.Point, error) {
-		return r.Points.Images.ByID(ctx, id)
+		return r.Points.ByID(ctx, id)
 	}) {
 		if p, is := found[id]; is {
 			return p, nil
 		}
 	}
-	return image, x.missing(id)
+	return point, x.missing(id)
 }
 
-// family finds an image and every copy of it; with everywhere also what it is a copy of,
+// family finds an image, or the set of a snapshot, and every copy of it; with everywhere also what it is a copy of,
 // and all copies of that.
 func (x *reach) family(ctx context.Context, id string, everywhere bool) (family, error) {
-	image, err := x.find(ctx, id)
+	point, err := x.find(ctx, id)
 	if err != nil {
 		return family{}, err
 	}
-	f := family{image: image, members: map[string][]recovery.Point{}}
-	if !image.Original() {
-		f.origin = attest.OriginOf(image)
+	f := family{point: point, members: map[string][]recovery.Point{}}
+	if recovery.IsSnapshotID(id) {
+		return f, x.set(ctx, &f, everywhere)
 	}
-	f.add(image)
-	begin := attest.Origin{Region: image.Region, Image: id}
+	if !point.Original() {
+		f.origin = attest.OriginOf(point)
+	}
+	f.add(point)
+	begin := attest.Origin{Region: point.Region, Image: id}
 	if everywhere {
 		begin = x.climb(ctx, &f)
 	}
@@ -52,7 +57,7 @@ func (x *reach) family(ctx context.Context, id string, everywhere bool) (family,
 // climb adds what the image was copied from, and what that was copied from, and returns
 // the first of them, whether it still exists or not.
 func (x *reach) climb(ctx context.Context, f *family) attest.Origin {
-	top := attest.Origin{Region: f.image.Region, Image: f.image.ID}
+	top := attest.Origin{Region: f.point.Region, Image: f.point.ID}
 	for at := f.origin; at != (attest.Origin{}); {
 		top = at
 		at = attest.Origin{}
@@ -108,7 +113,41 @@ func (f *family) add(p recovery.Point) bool {
 	return true
 }
 
-// sources are whose images these are, as far as EC2 or a tag with a signature says.
+// set adds the snapshots that the run took at the same moment, in the Region of the one asked for,
+// and, unless that is a copy, the copies of those; with everywhere both in any case.
+func (x *reach) set(ctx context.Context, f *family, everywhere bool) error {
+	id, _ := f.point.Set()
+	if id == (recovery.SetID{}) {
+		return fmt.Errorf("%s is of no run of a policy, and so no recovery point: a snapshot of an image is quarantined with its image", f.point.ID)
+	}
+	f.add(f.point)
+	home := f.point.Region
+	if !f.point.Original() {
+		f.origin = copiedFrom(f.point)
+		home = f.origin.Region
+	}
+	if home == "" { // a copy that nobody tagged as one: nothing is known to belong to it
+		return nil
+	}
+	for _, p := range slices.Concat(each(ctx, x, func(ctx context.Context, r *Region) ([]recovery.Point, error) {
+		return r.Points.Snapshots.OfRuns(ctx, id.Run)
+	})...) {
+		part, _ := p.Set()
+		of := part == id && (p.Original() && p.Region == home || copiedFrom(p).Region == home)
+		if of && (everywhere || f.point.Original() || p.Region == f.point.Region && !p.Original()) {
+			f.add(p)
+		}
+	}
+	return x.err()
+}
+
+// copiedFrom is what a snapshot's tag says that it was copied from: EC2 itself does not tell.
+func copiedFrom(p recovery.Point) attest.Origin {
+	region, id, _ := strings.Cut(p.Tags[recovery.TagCopiedFrom], "/")
+	return attest.Origin{Region: region, Image: id}
+}
+
+// sources are whose points these are, as far as EC2 or a tag with a signature says.
 func (f *family) sources() []string {
 	var sources []string
 	for _, members := range f.members {
@@ -132,11 +171,11 @@ func (f *family) in(region string) []string {
 	return ids
 }
 
-// note says what else there is to an image that is a copy.
+// note says what else there is to a point that is a copy.
 func (f *family) note(everywhere bool, did string) string {
 	if everywhere || f.origin == (attest.Origin{}) {
 		return ""
 	}
 	return fmt.Sprintf("%s is a copy of %s in %s, which was not %s, nor were its other copies: --everywhere does that",
-		f.image.ID, f.origin.Image, f.origin.Region, did)
+		f.point.ID, f.origin.Image, f.origin.Region, did)
 }

@@ -33,10 +33,10 @@ type RegionHistory struct {
 type Entry struct {
 	At          time.Time `json:"at"`
 	Version     int64     `json:"version"`
-	Image       string    `json:"image"`
-	State       State     `json:"state"` // of the image now
-	ImageName   string    `json:"imageName,omitempty"`
-	Description string    `json:"description,omitempty"` // what lastgood wrote of the image then
+	Point       string    `json:"point"`
+	State       State     `json:"state"`                 // of the point now
+	Name        string    `json:"name,omitempty"`        // of an image
+	Description string    `json:"description,omitempty"` // what lastgood wrote of the point then
 	By          string    `json:"by"`                    // an ARN
 }
 
@@ -56,7 +56,7 @@ func (h History) Found() bool {
 	return slices.ContainsFunc(h.Regions, func(r RegionHistory) bool { return len(r.Entries) > 0 })
 }
 
-// History reads what the pointer of an instance or alias named.
+// History reads what the pointer of an instance, a volume or an alias named.
 func (a *Account) History(ctx context.Context, source string) (h History, err error) {
 	h = History{Source: source, Pinned: a.Config.Parameter.Versioning == "pinned"}
 	h.Regions, h.Silent, err = ask(a.impatient(), func(r *Region) (RegionHistory, error) {
@@ -88,24 +88,24 @@ func (r *Region) history(ctx context.Context, source string, sources []string) (
 		}
 		for _, p := range page.Parameters {
 			e := Entry{
-				At: aws.ToTime(p.LastModifiedDate).UTC(), Version: p.Version, Image: aws.ToString(p.Value),
+				At: aws.ToTime(p.LastModifiedDate).UTC(), Version: p.Version, Point: aws.ToString(p.Value),
 				Description: aws.ToString(p.Description), By: aws.ToString(p.LastModifiedUser),
 			}
 			h.Entries = append(h.Entries, e)
-			if recovery.IsImageID(e.Image) {
-				ids = append(ids, e.Image)
+			if recovery.IsImageID(e.Point) || recovery.IsSnapshotID(e.Point) {
+				ids = append(ids, e.Point)
 			}
 		}
 	}
-	images, err := r.Points.Images.ByID(ctx, ids...)
+	points, err := r.Points.ByID(ctx, ids...)
 	if err != nil {
 		return h, err
 	}
 	for i, e := range h.Entries {
-		v := view{source: source, sources: sources, held: &types.Parameter{Type: types.ParameterTypeString, Value: &e.Image}}
-		if p, exists := images[e.Image]; exists {
+		v := view{source: source, sources: sources, held: &types.Parameter{Type: types.ParameterTypeString, Value: &e.Point}}
+		if p, exists := points[e.Point]; exists {
 			v.named = &p
-			h.Entries[i].ImageName = p.Name
+			h.Entries[i].Name = p.Name
 		}
 		h.Entries[i].State = v.state()
 	}

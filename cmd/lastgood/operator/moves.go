@@ -9,20 +9,20 @@ import (
 
 // PointerMove is what became, or would become, of one pointer.
 type PointerMove struct {
-	Source    string       `json:"source"` // an instance, or an alias
+	Source    string       `json:"source"` // an instance, a volume, or an alias
 	Parameter string       `json:"parameter"`
 	Move      pointer.Move `json:"move"`
 	From      string       `json:"from,omitempty"`
 	To        string       `json:"to,omitempty"`
 	Reason    string       `json:"reason,omitempty"` // as the functions log it
 	TakenAt   time.Time    `json:"takenAt,omitzero"`
-	Forged    []string     `json:"forged,omitempty"` // images passed over because their signature does not fit
+	Forged    []string     `json:"forged,omitempty"` // points passed over because their signature does not fit
 }
 
 // RegionMoves is what became of a Region's pointers.
 type RegionMoves struct {
 	Region   string        `json:"region"`
-	Images   []string      `json:"images,omitempty"` // that were tagged
+	Points   []string      `json:"points,omitempty"` // that were tagged
 	Pointers []PointerMove `json:"pointers"`
 	Errors   []string      `json:"errors,omitempty"`
 }
@@ -50,7 +50,7 @@ func (m Moves) Findings() bool {
 	return false
 }
 
-// good reports whether the pointer has a good image to name.
+// good reports whether the pointer has a good point to name.
 func (m PointerMove) good() bool { return m.Move == pointer.Moved || m.Move == pointer.Unchanged }
 
 // moves is one entry for each Region: what it did, or why it did not.
@@ -70,7 +70,7 @@ func (x *reach) moves(did []RegionMoves) Moves {
 	return moves
 }
 
-// settleSource settles an instance's pointer, and then the aliases that stand for it.
+// settleSource settles the pointer of an instance or a volume, and then the aliases that stand for it.
 func settleSource(ctx context.Context, s *pointer.Settler, source string, hints ...pointer.Hint) ([]PointerMove, error) {
 	results, err := s.SettleAll(ctx, source, hints...)
 	if err != nil { // of the last one

@@ -16,11 +16,11 @@ func TestPage_has_every_word(t *testing.T) {
 	for _, c := range checks {
 		words = append(words, c.name)
 	}
-	for _, s := range []State{Good, Pending, Quarantined, Unusable, Deregistered, Foreign, NoPointer} {
+	for _, s := range []State{Good, Pending, Quarantined, Incomplete, Unusable, Deregistered, Deleted, Foreign, NoPointer} {
 		words = append(words, string(s))
 	}
 	for _, w := range []WarningKind{
-		WarnDangling, WarnUnsettled, WarnUnconfirmed, WarnWrongKind, WarnStale, WarnPending, WarnClaimed, WarnQuarantined, WarnForged, WarnUnverified,
+		WarnDangling, WarnUnsettled, WarnUnconfirmed, WarnWrongKind, WarnStale, WarnPending, WarnIncomplete, WarnClaimed, WarnQuarantined, WarnForged, WarnUnverified,
 	} {
 		words = append(words, string(w))
 	}

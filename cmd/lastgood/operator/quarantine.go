@@ -15,18 +15,18 @@ import (
 	"lastgood/shared/recovery"
 )
 
-// MarkRequest says which image to quarantine, or to release.
+// MarkRequest says which recovery point to quarantine, or to release.
 type MarkRequest struct {
-	Image      string
+	Point      string
 	Region     string // act in this Region only; "" for every Region
 	Everywhere bool   // given a copy, go to its original and all its copies
 }
 
 // Mark is a quarantine, or its release, that is still to be done.
 type Mark struct {
-	Image   string
+	Point   string
 	Note    string   // what it leaves out; "" if nothing
-	Leaves  []string // which pointers, and where, it leaves without a good image
+	Leaves  []string // which pointers, and where, it leaves without a good recovery point
 	reason  string   // "" releases
 	reach   *reach
 	family  family
@@ -44,6 +44,14 @@ func CheckReason(reason string) error {
 	return nil
 }
 
+// CheckPointID is an error unless id is an image's or a snapshot's.
+func CheckPointID(id string) error {
+	if !recovery.IsImageID(id) && !recovery.IsSnapshotID(id) {
+		return fmt.Errorf("%q is the id of neither an image nor a snapshot: expected ami- or snap-, and 8 or 17 hex digits", id)
+	}
+	return nil
+}
+
 // CheckImageID is an error unless id is an image's.
 func CheckImageID(id string) error {
 	if !recovery.IsImageID(id) {
@@ -52,7 +60,7 @@ func CheckImageID(id string) error {
 	return nil
 }
 
-// Quarantine finds out what quarantining an image would do. It changes nothing yet.
+// Quarantine finds out what quarantining a recovery point would do. It changes nothing yet.
 func (a *Account) Quarantine(ctx context.Context, q MarkRequest, reason string) (*Mark, error) {
 	m, err := a.mark(ctx, q, "quarantined")
 	if err != nil {
@@ -72,7 +80,7 @@ func (a *Account) Quarantine(ctx context.Context, q MarkRequest, reason string) 
 	return m, m.reach.err()
 }
 
-// Release finds an image and its copies. It changes nothing yet.
+// Release finds a recovery point and its copies. It changes nothing yet.
 func (a *Account) Release(ctx context.Context, q MarkRequest) (*Mark, error) {
 	m, err := a.mark(ctx, q, "released")
 	if err != nil {
@@ -87,14 +95,14 @@ func (a *Account) mark(ctx context.Context, q MarkRequest, did string) (*Mark, e
 	if err != nil {
 		return nil, err
 	}
-	f, err := x.family(ctx, q.Image, q.Everywhere)
+	f, err := x.family(ctx, q.Point, q.Everywhere)
 	if err != nil {
 		return nil, err
 	}
-	return &Mark{Image: q.Image, Note: f.note(q.Everywhere, did), reach: x, family: f}, nil
+	return &Mark{Point: q.Point, Note: f.note(q.Everywhere, did), reach: x, family: f}, nil
 }
 
-// leaves names the pointers that have a good image now and would have none, by settling
+// leaves names the pointers that have a good point now and would have none, by settling
 // twice without writing: as things are, and as they will be.
 func (m *Mark) leaves(ctx context.Context, r *Region, source string) ([]string, error) {
 	before, err := settleSource(ctx, r.rehearse(), source)
@@ -137,7 +145,7 @@ func (m *Mark) Do(ctx context.Context) (Moves, error) {
 		if err := m.tag(ctx, r, ids); err != nil {
 			return moves, err
 		}
-		moves.Images = ids
+		moves.Points = ids
 		for _, source := range m.family.sources() {
 			settled, err := settleSource(ctx, r.Settler, source, m.hints(r.Name)...)
 			moves.Pointers = append(moves.Pointers, settled...)
@@ -166,11 +174,11 @@ func (m *Mark) tag(ctx context.Context, r *Region, ids []string) error {
 	return r.released(ctx, ids)
 }
 
-// released waits until EC2 shows the images without the tag: settle would pass them over.
+// released waits until EC2 shows the points without the tag: settle would pass them over.
 func (r *Region) released(ctx context.Context, ids []string) error {
 	const looks = 5
 	for range looks {
-		found, err := r.Points.Images.ByID(ctx, ids...)
+		found, err := r.Points.ByID(ctx, ids...)
 		if err != nil {
 			return err
 		}

@@ -5,15 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"lastgood/shared/recovery"
 )
 
-// Retirement is an instance's pointers, to be deleted.
+// Retirement is the pointers of an instance or a volume, to be deleted.
 type Retirement struct {
 	Source  string      `json:"source"`
 	Regions []RetiredIn `json:"regions"`
@@ -21,18 +24,18 @@ type Retirement struct {
 	reach   *reach
 }
 
-// RetiredIn is an instance's pointer in one Region.
+// RetiredIn is the pointer in one Region.
 type RetiredIn struct {
 	Region    string `json:"region"`
 	Parameter string `json:"parameter"`
 	Named     string `json:"named,omitempty"`    // what the pointer names; "" if there is none
-	Instance  string `json:"instance,omitempty"` // the instance's state, if it exists there
-	Good      string `json:"good,omitempty"`     // the newest good image
+	Instance  string `json:"instance,omitempty"` // the state of the instance or volume, if it exists there
+	Good      string `json:"good,omitempty"`     // the newest good recovery point
 	Deleted   bool   `json:"deleted"`
 	Error     string `json:"error,omitempty"`
 }
 
-// Retire looks at an instance's pointers in every Region. It changes nothing yet.
+// Retire looks at the pointers of an instance or a volume in every Region. It changes nothing yet.
 func (a *Account) Retire(ctx context.Context, source string) (*Retirement, error) {
 	x, err := a.reach("")
 	if err != nil {
@@ -75,7 +78,7 @@ func (r *Region) lookBeforeRetiring(ctx context.Context, source string, in Retir
 	if err == nil {
 		in.Named = aws.ToString(out.Parameter.Value)
 	}
-	if in.Instance, err = r.instanceState(ctx, source); err != nil {
+	if in.Instance, err = r.sourceState(ctx, source); err != nil {
 		return in, err
 	}
 	would, err := r.rehearse().Settle(ctx, source)
@@ -85,8 +88,11 @@ func (r *Region) lookBeforeRetiring(ctx context.Context, source string, in Retir
 	return in, err
 }
 
-// instanceState is the state of an instance that exists; "" where it does not, or is terminated.
-func (r *Region) instanceState(ctx context.Context, id string) (string, error) {
+// sourceState is the state of an instance or volume that exists; "" where it does not, or is terminated.
+func (r *Region) sourceState(ctx context.Context, id string) (string, error) {
+	if recovery.IsVolumeID(id) {
+		return r.volumeState(ctx, id)
+	}
 	// A filter, because an id that does not exist is an error.
 	out, err := r.EC2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{
 		Filters: []types.Filter{{Name: aws.String("instance-id"), Values: []string{id}}},
@@ -104,18 +110,33 @@ func (r *Region) instanceState(ctx context.Context, id string) (string, error) {
 	return "", nil
 }
 
+func (r *Region) volumeState(ctx context.Context, id string) (string, error) {
+	out, err := r.EC2.DescribeVolumes(ctx, &ec2.DescribeVolumesInput{
+		Filters: []types.Filter{{Name: aws.String("volume-id"), Values: []string{id}}},
+	})
+	if err != nil {
+		return "", fmt.Errorf("describing %s: %w", id, err)
+	}
+	for _, v := range out.Volumes {
+		if v.State != types.VolumeStateDeleting && v.State != types.VolumeStateDeleted {
+			return string(v.State), nil
+		}
+	}
+	return "", nil
+}
+
 // Refusal is why the pointers are better not deleted; nil where there is no reason.
 func (t *Retirement) Refusal() error {
 	var reasons []error
 	for _, in := range t.Regions {
 		if in.Error != "" {
-			reasons = append(reasons, fmt.Errorf("%s gives no answer, and may be where the instance lives", in.Region))
+			reasons = append(reasons, fmt.Errorf("%s gives no answer, and may be where %s lives", in.Region, t.Source))
 		}
 		if in.Instance != "" {
 			reasons = append(reasons, fmt.Errorf("%s is %s in %s", t.Source, in.Instance, in.Region))
 		}
 		if in.Good != "" {
-			reasons = append(reasons, fmt.Errorf("%s is a good image of it in %s, from which reconcile would make the pointer again: quarantine or deregister it first", in.Good, in.Region))
+			reasons = append(reasons, fmt.Errorf("%s is a good %s of it in %s, from which reconcile would make the pointer again: quarantine it or %s it first", in.Good, noun(in.Good), in.Region, strings.ToLower(removal(in.Good))))
 		}
 	}
 	return errors.Join(reasons...)

@@ -11,7 +11,7 @@ import (
 
 // SettleRequest says what to settle, and where.
 type SettleRequest struct {
-	Target string // an instance's id or an alias; "" for everything
+	Target string // the id of an instance or a volume, or an alias; "" for everything
 	Region string // "" for every Region
 	DryRun bool   // change nothing
 }
@@ -41,12 +41,12 @@ func (a *Account) Settle(ctx context.Context, q SettleRequest) (Moves, error) {
 	return x.moves(did), x.err()
 }
 
-// CheckTarget is an error unless target is an instance's id or an alias.
+// CheckTarget is an error unless target is the id of an instance or a volume, or an alias.
 func (a *Account) CheckTarget(target string) error {
 	if _, is := a.Config.Aliases[target]; is {
 		return nil
 	}
-	if err := CheckInstanceID(target); err != nil {
+	if err := CheckSourceID(target); err != nil {
 		return fmt.Errorf("%w; and no alias of the configuration either", err)
 	}
 	return nil
@@ -65,7 +65,7 @@ func settleTarget(ctx context.Context, s *pointer.Settler, target string) ([]Poi
 
 // sweep settles everything in a Region. It signs nothing: that is the functions' part.
 func (r *Region) sweep(ctx context.Context, s *pointer.Settler, dryRun bool) (m RegionMoves, err error) {
-	images, err := r.Points.Images.All(ctx)
+	points, err := r.everything(ctx)
 	if err != nil {
 		return m, err
 	}
@@ -74,7 +74,7 @@ func (r *Region) sweep(ctx context.Context, s *pointer.Settler, dryRun bool) (m 
 		pace = func(context.Context) error { return nil }
 	}
 	sweep := pointer.Sweep{Settler: s, Parameters: r.SSM, Pace: pace}
-	swept, err := sweep.Sweep(ctx, images)
+	swept, err := sweep.Sweep(ctx, points)
 	if err != nil {
 		return m, err
 	}

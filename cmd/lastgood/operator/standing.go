@@ -14,11 +14,13 @@ import (
 
 // Standing is how one pointer stands in one Region.
 type Standing struct {
-	Source         string    `json:"source"` // an instance, or an alias
+	Source         string    `json:"source"` // an instance, a volume, or an alias
 	Region         string    `json:"region"`
 	Parameter      string    `json:"parameter"`
-	Image          string    `json:"image,omitempty"` // what it names; nothing where there is no pointer
-	ImageName      string    `json:"imageName,omitempty"`
+	Point          string    `json:"point,omitempty"` // what it names; nothing where there is no pointer
+	Name           string    `json:"name,omitempty"`  // of an image
+	Run            string    `json:"run,omitempty"`   // of a policy, that made it
+	Scripts        string    `json:"scripts,omitempty"`
 	State          State     `json:"state"`
 	Copy           bool      `json:"copy"`
 	TakenAt        time.Time `json:"takenAt,omitzero"`
@@ -46,6 +48,7 @@ const (
 	WarnConflict    WarningKind = "conflict"
 	WarnStale       WarningKind = "stale"
 	WarnPending     WarningKind = "pending"
+	WarnIncomplete  WarningKind = "incomplete"
 	WarnClaimed     WarningKind = "claimed"
 	WarnQuarantined WarningKind = "quarantined"
 	WarnForged      WarningKind = "forged"
@@ -54,9 +57,10 @@ const (
 
 // standing judges a pointer. It is about nothing if there is neither a pointer nor a warning.
 func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) {
-	s = Standing{Source: v.source, Region: v.region, State: v.state(), Image: v.image(), Warnings: []Warning{}}
+	s = Standing{Source: v.source, Region: v.region, State: v.state(), Point: v.point(), Warnings: []Warning{}}
 	if v.named != nil {
-		s.ImageName, s.Copy, s.TakenAt = v.named.Name, !v.named.Original(), v.named.TakenAt()
+		s.Name, s.Copy, s.TakenAt = v.named.Name, !v.named.Original(), v.named.TakenAt()
+		s.Run, s.Scripts = v.named.Tags[recovery.TagRun], verdict(*v.named)
 	}
 	if !s.TakenAt.IsZero() {
 		s.AgeSeconds = int64(now.Sub(s.TakenAt).Seconds())
@@ -65,7 +69,7 @@ func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) 
 		}
 	}
 	for _, warning := range []*Warning{
-		v.dangling(), v.unsettled(c), v.inConflict(), v.wrongKind(c), v.stale(c, now), v.pending(now), v.onlyClaimed(), v.quarantined(), v.isForged(), v.isUnverified(),
+		v.dangling(), v.unsettled(c), v.inConflict(), v.wrongKind(c), v.stale(c, now), v.underway(now), v.onlyClaimed(), v.quarantined(), v.isForged(), v.isUnverified(),
 	} {
 		if warning != nil {
 			s.Warnings = append(s.Warnings, *warning)
@@ -84,14 +88,14 @@ func (v view) dangling() *Warning {
 // unsettled covers unconfirmed: a value that Parameter Store has still to validate looks
 // the same as one that was never written.
 func (v view) unsettled(c config.Config) *Warning {
-	if v.want.ID == "" || v.image() == v.want.ID || v.conflict() {
+	if v.want.ID == "" || v.point() == v.want.ID || v.conflict() {
 		return nil
 	}
 	settle := "lastgood settle " + v.sources[0]
-	if c.Parameter.DataType == config.EC2Image {
+	if c.Parameter.DataType == config.EC2Image && recovery.IsImageID(v.want.ID) {
 		return &Warning{WarnUnconfirmed, "the newest good image is " + v.want.ID + ", which Parameter Store has still to validate, or refused, or was never given", settle}
 	}
-	return &Warning{WarnUnsettled, "the newest good image is " + v.want.ID + "; the next reconcile writes it", settle}
+	return &Warning{WarnUnsettled, "the newest good " + noun(v.want.ID) + " is " + v.want.ID + "; the next reconcile writes it", settle}
 }
 
 // inConflict says it as the functions log it.
@@ -123,15 +127,19 @@ func (v view) stale(c config.Config, now time.Time) *Warning {
 	return &Warning{WarnStale, "older than " + c.MaxPointerAge.String() + ", though it is still being backed up", ""}
 }
 
-func (v view) pending(now time.Time) *Warning {
+// underway is about the newest point that is newer than what the pointer names, and not good yet.
+func (v view) underway(now time.Time) *Warning {
 	var newest recovery.Point
 	for _, p := range v.points {
-		if p.State == recovery.Pending && (v.named == nil || p.TakenAt().After(v.named.TakenAt())) && p.TakenAt().After(newest.TakenAt()) {
+		if p.State != recovery.Available && !p.Quarantined() && (p.State == recovery.Pending || v.sets.lack(p) != "") && (v.named == nil || p.TakenAt().After(v.named.TakenAt())) && p.TakenAt().After(newest.TakenAt()) {
 			newest = p
 		}
 	}
 	if newest.ID == "" {
 		return nil
+	}
+	if lack := v.sets.lack(newest); lack != "" {
+		return &Warning{WarnIncomplete, fmt.Sprintf("%s of run %s is newer, and no use by itself: %s", newest.ID, newest.Tags[recovery.TagRun], lack), ""}
 	}
 	return &Warning{WarnPending, fmt.Sprintf("%s is newer, and has been pending for %s", newest.ID, Age(now.Sub(newest.Created))), ""}
 }
@@ -153,7 +161,7 @@ func (v view) onlyClaimed() *Warning {
 	}
 	return &Warning{
 		WarnClaimed,
-		fmt.Sprintf("no image is known to be of it; %s claims to be, by its %s, which proves nothing", which, by),
+		fmt.Sprintf("no %s is known to be of it; %s claims to be, by its %s, which proves nothing", noun(newest.ID), which, by),
 		"lastgood accept " + newest.ID,
 	}
 }
@@ -173,9 +181,9 @@ func (v view) quarantined() *Warning {
 	}
 	text := newest.ID + " is quarantined: " + newest.Tags[recovery.TagQuarantine]
 	if n > 1 {
-		text = fmt.Sprintf("%d images are quarantined; the newest, %s: %s", n, newest.ID, newest.Tags[recovery.TagQuarantine])
+		text = fmt.Sprintf("%d %ss are quarantined; the newest, %s: %s", n, noun(newest.ID), newest.ID, newest.Tags[recovery.TagQuarantine])
 	}
-	return &Warning{WarnQuarantined, text + ". Deregister what is bad; what was marked by mistake comes back with lastgood release", ""}
+	return &Warning{WarnQuarantined, text + ". " + removal(newest.ID) + " what is bad; what was marked by mistake comes back with lastgood release", ""}
 }
 
 func (v view) isForged() *Warning {

@@ -22,7 +22,7 @@ func TestStanding_of_somebody_s_own_parameter(t *testing.T) {
 	} {
 		for _, want := range []recovery.Point{{}, {ID: "ami-0123456789abcdef0"}} {
 			s, about := view{source: web, sources: []string{web}, held: &parameter, want: want}.standing(config.Default(), time.Now())
-			if !about || s.State != Foreign || s.Image != "" {
+			if !about || s.State != Foreign || s.Point != "" {
 				t.Errorf("%s: %+v", name, s)
 			}
 			if len(s.Warnings) != 1 || s.Warnings[0].Kind != WarnConflict || !strings.Contains(s.Warnings[0].Text, "none of lastgood's") {

@@ -31,8 +31,8 @@ func (s Status) Warnings() int {
 	return n
 }
 
-// Status looks at all pointers, or at those of some instances and aliases. In each Region
-// it lists the images once and the pointers once; it asks for images by id where pointers name such
+// Status looks at all pointers, or at those of some instances, their volumes, volumes and aliases. In each Region
+// it lists the recovery points once and the pointers once; it asks for points by id where pointers name such
 // as are not in the list, and verifies a signature only where a copy is newer than what its pointer names.
 func (a *Account) Status(ctx context.Context, only ...string) (Status, error) {
 	status := Status{At: a.Now().UTC(), Pointers: []Standing{}, Unknown: []string{}}
@@ -58,20 +58,21 @@ func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Sta
 	if err != nil {
 		return nil, err
 	}
-	images, err := r.Points.Images.All(ctx)
+	points, err := r.everything(ctx)
 	if err != nil {
 		return nil, err
 	}
-	byID, bySource, claimed := sortOut(images)
+	byID, bySource, claimed := sortOut(points)
 	if err := r.addNamed(ctx, byID, pointers); err != nil {
 		return nil, err
 	}
+	inSets := setsOf(points)
 	var standings []Standing
 	for _, source := range a.sources(pointers, bySource, claimed) {
-		if len(only) > 0 && !slices.Contains(only, source) {
+		if len(only) > 0 && !asked(only, source, bySource[source]) {
 			continue
 		}
-		v := view{region: r.Name, source: source, sources: []string{source}}
+		v := view{region: r.Name, source: source, sources: []string{source}, sets: inSets}
 		if of, alias := a.Config.Aliases[source]; alias {
 			v.sources = of
 		}
@@ -80,7 +81,7 @@ func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Sta
 		}
 		if parameter, has := pointers[source]; has {
 			v.held = &parameter
-			if p, exists := byID[v.image()]; exists {
+			if p, exists := byID[v.point()]; exists {
 				v.named = &p
 			}
 		}
@@ -93,14 +94,33 @@ func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Sta
 	return standings, nil
 }
 
-// sortOut sorts images by whose they are, and by whose they only claim to be.
-func sortOut(images []recovery.Point) (byID map[string]recovery.Point, bySource, claimed map[string][]recovery.Point) {
+// everything lists all recovery points of the Region.
+func (r *Region) everything(ctx context.Context) ([]recovery.Point, error) {
+	images, err := r.Points.Images.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	snapshots, err := r.Points.Snapshots.All(ctx)
+	return append(images, snapshots...), err
+}
+
+// asked reports whether a source was asked for: by itself, or as a volume of an instance, going
+// by the runs that its snapshots were made in.
+func asked(only []string, source string, points []recovery.Point) bool {
+	return slices.Contains(only, source) || recovery.IsVolumeID(source) && slices.ContainsFunc(points, func(p recovery.Point) bool {
+		run, _ := recovery.ParseRun(p.Tags[recovery.TagRun])
+		return slices.Contains(only, run.Target)
+	})
+}
+
+// sortOut sorts points by whose they are, and by whose they only claim to be.
+func sortOut(points []recovery.Point) (byID map[string]recovery.Point, bySource, claimed map[string][]recovery.Point) {
 	byID, bySource, claimed = map[string]recovery.Point{}, map[string][]recovery.Point{}, map[string][]recovery.Point{}
-	for _, p := range images {
+	for _, p := range points {
 		byID[p.ID] = p
 		if source := p.Source(); source != "" {
 			bySource[source] = append(bySource[source], p)
-		} else if source, _ := recovery.Claimed(p); source != "" {
+		} else if source, _ := recovery.Claimed(p); source != "" && recovery.Fits(p.ID, source) {
 			claimed[source] = append(claimed[source], p)
 		}
 	}
@@ -111,17 +131,17 @@ func sortOut(images []recovery.Point) (byID map[string]recovery.Point, bySource,
 func (r *Region) addNamed(ctx context.Context, byID map[string]recovery.Point, pointers map[string]types.Parameter) error {
 	var ids []string
 	for _, parameter := range pointers {
-		image := aws.ToString(parameter.Value)
-		if _, listed := byID[image]; !listed && recovery.IsImageID(image) {
-			ids = append(ids, image)
+		id := aws.ToString(parameter.Value)
+		if _, listed := byID[id]; !listed && (recovery.IsImageID(id) || recovery.IsSnapshotID(id)) {
+			ids = append(ids, id)
 		}
 	}
-	found, err := r.Points.Images.ByID(ctx, ids...)
+	found, err := r.Points.ByID(ctx, ids...)
 	maps.Copy(byID, found)
 	return err
 }
 
-// sources are everything that has a pointer, an image, or a claim, in order.
+// sources are everything that has a pointer, a recovery point, or a claim, in order.
 func (a *Account) sources(pointers map[string]types.Parameter, bySource, claimed map[string][]recovery.Point) []string {
 	all := slices.Collect(maps.Keys(pointers))
 	all = slices.AppendSeq(all, maps.Keys(bySource))
@@ -131,7 +151,7 @@ func (a *Account) sources(pointers map[string]types.Parameter, bySource, claimed
 	return slices.Compact(all)
 }
 
-// findNewest finds the newest good image the way settle does: a copy that the pointer does
+// findNewest finds the newest good point the way settle does: a copy that the pointer does
 // not name yet counts only if its signature fits.
 func (r *Region) findNewest(ctx context.Context, v *view, included func(string) bool) {
 	points := slices.Clone(v.points)
@@ -140,7 +160,7 @@ func (r *Region) findNewest(ctx context.Context, v *view, included func(string) 
 		if !found {
 			return
 		}
-		if !want.Original() && v.image() != want.ID {
+		if !want.Original() && v.point() != want.ID {
 			genuine, err := recovery.Verify(ctx, r.Key, want)
 			if err == nil && !genuine {
 				v.forged = append(v.forged, want.ID)
