@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lastgood/cmd/lastgood/operator"
+	"lastgood/shared/recovery"
 )
 
 var (
@@ -20,17 +21,26 @@ var (
 
 func restoreCommand(a *app) *cobra.Command {
 	var q operator.RestoreRequest
+	var run string
 	cmd := &cobra.Command{
-		Use:   "restore i-…|alias --region R",
-		Short: "Print the template and the commands that launch a server from where a pointer stands",
+		Use:   "restore i-…|alias|vol-… [vol-…]… --region R",
+		Short: "Print the template and the commands that restore from where pointers stand",
 		Long: `Print a CloudFormation template, and the commands, that launch a server from the image
-that a pointer names. The image's id is written out, so that no later stack update can
-replace the server. It changes nothing in the account, and asks only the one Region.`,
-		Args: arguments(cobra.ExactArgs(1), func(string) error { return nil }),
+that a pointer names, or that make volumes of the snapshots that their pointers name. The
+ids are written out, so that no later stack update can replace what was restored. It changes
+nothing in the account, and asks only the one Region. Volumes that are restored together
+have to be of one run: pointers of different runs are refused.`,
+		Args: arguments(cobra.MinimumNArgs(1), func(string) error { return nil }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.account(cmd)
 			if err != nil {
 				return err
+			}
+			if len(args) > 1 || recovery.IsVolumeID(args[0]) {
+				return a.restoreVolumes(cmd, account, q, operator.VolumesRequest{Volumes: args, Region: q.Region, Run: run, File: q.File})
+			}
+			if run != "" {
+				return exitError{exitUsage, errors.New("--run: it is for volumes")}
 			}
 			q.Target = args[0]
 			if err := checkRestore(account, q); err != nil {
@@ -48,7 +58,7 @@ replace the server. It changes nothing in the account, and asks only the one Reg
 				}
 			}
 			err = a.print(cmd.OutOrStdout(), restore, func(out io.Writer) {
-				printRestore(out, cmd.ErrOrStderr(), restore, file != "")
+				restored{restore.Notes, restore.Warnings, restore.Commands, restore.Template}.print(out, cmd.ErrOrStderr(), file != "")
 			})
 			if err != nil {
 				return err
@@ -58,16 +68,14 @@ replace the server. It changes nothing in the account, and asks only the one Reg
 	}
 	cmd.Flags().StringVar(&q.Region, "region", "", "the Region to restore in")
 	cmd.Flags().StringVar(&q.File, "template", "", "write the template to this new file, and print the commands only")
+	cmd.Flags().StringVar(&run, "run", "", "volumes: the run to restore, in place of where the pointers stand")
 	cmd.Flags().StringVar(&q.InstanceType, "instance-type", "", "default: t3.medium or t4g.medium, as the image's architecture is")
 	cmd.Flags().StringVar(&q.Subnet, "subnet", "", "default: a default subnet of the default VPC")
 	return cmd
 }
 
 func checkRestore(account *operator.Account, q operator.RestoreRequest) error {
-	if q.Region == "" {
-		return errors.New("--region: name the Region to restore in")
-	}
-	if _, err := account.Region(q.Region); err != nil {
+	if err := checkRestoreRegion(account, q.Region); err != nil {
 		return err
 	}
 	if q.InstanceType != "" && !instanceTypePattern.MatchString(q.InstanceType) {
@@ -77,6 +85,14 @@ func checkRestore(account *operator.Account, q operator.RestoreRequest) error {
 		return fmt.Errorf("--subnet: found %q, expected subnet- and 8 or 17 hex digits", q.Subnet)
 	}
 	return account.CheckTarget(q.Target)
+}
+
+func checkRestoreRegion(account *operator.Account, region string) error {
+	if region == "" {
+		return errors.New("--region: name the Region to restore in")
+	}
+	_, err := account.Region(region)
+	return err
 }
 
 // writeNew writes a file that is not there yet.
@@ -93,19 +109,25 @@ func writeNew(path, text string) error {
 	return nil
 }
 
-// printRestore writes to out what can be saved and run, and to errs what to think of.
-func printRestore(out, errs io.Writer, r operator.Restore, written bool) {
-	for _, warning := range r.Warnings {
+// restored is what restore prints of a server, or of volumes.
+type restored struct {
+	notes, warnings, commands []string
+	template                  string
+}
+
+// print writes to out what can be saved and run, and to errs what to think of.
+func (r restored) print(out, errs io.Writer, written bool) {
+	for _, warning := range r.warnings {
 		fmt.Fprintln(errs, "WARNING:", warning)
 	}
-	for _, note := range r.Notes {
+	for _, note := range r.notes {
 		fmt.Fprintln(errs, "note:", note)
 	}
 	if !written {
-		fmt.Fprint(out, r.Template)
+		fmt.Fprint(out, r.template)
 		return
 	}
-	for _, command := range r.Commands {
+	for _, command := range r.commands {
 		fmt.Fprintln(out, command)
 	}
 }

@@ -61,7 +61,7 @@ func (a *Account) Restore(ctx context.Context, q RestoreRequest) (Restore, error
 	}
 	p := found[named]
 	if p.State != recovery.Available {
-		return Restore{}, nothingToLaunch(named, q, would)
+		return Restore{}, nothingToRestore(named, q.Target, r.Name, would)
 	}
 	image, err := r.ownImage(ctx, named)
 	if err != nil {
@@ -116,19 +116,19 @@ func (r *Region) attested(ctx context.Context, p recovery.Point) (bool, error) {
 	return recovery.Verify(ctx, r.Key, p)
 }
 
-func nothingToLaunch(named string, q RestoreRequest, would PointerMove) error {
-	err := fmt.Errorf("the pointer of %s names %s, which is not available in %s", q.Target, named, q.Region)
+func nothingToRestore(named, target, region string, would PointerMove) error {
+	err := fmt.Errorf("the pointer of %s names %s, which is not available in %s", target, named, region)
 	if would.Move == pointer.Moved {
-		return fmt.Errorf("%w; %s is: run \"lastgood settle %s --region %s\" first", err, would.To, q.Target, q.Region)
+		return fmt.Errorf("%w; %s is: run \"lastgood settle %s --region %s\" first", err, would.To, target, region)
 	}
-	return fmt.Errorf("%w, and there is no other good image", err)
+	return fmt.Errorf("%w, and there is no other good %s", err, noun(named))
 }
 
 // doubts are the reasons to think twice before launching from where a pointer stands.
 func doubts(now time.Time, maxAge time.Duration, p recovery.Point, would PointerMove, unknown error) []string {
 	doubts := []string{}
 	if unknown != nil {
-		doubts = append(doubts, fmt.Sprintf("nobody can tell whether a newer image exists: %v", unknown))
+		doubts = append(doubts, fmt.Sprintf("nobody can tell whether there is a newer one: %v", unknown))
 	}
 	switch {
 	case p.Quarantined():
