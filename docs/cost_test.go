@@ -17,6 +17,7 @@ import (
 // List prices of us-east-1, in USD. The page names where they are published.
 const (
 	sqsRequest     = 0.40 / 1e6
+	fifoRequest    = 0.50 / 1e6
 	lambdaGBSecond = 0.0000133334 // arm64
 	lambdaRequest  = 0.20 / 1e6
 	scheduled      = 1.00 / 1e6
@@ -55,8 +56,8 @@ var always = map[telemetry.Metric]int{
 
 // deployment is what the default configuration deploys in a Region.
 type deployment struct {
-	queues, keys float64 // queues that are polled
-	gigabytes    map[string]float64
+	keys      float64
+	gigabytes map[string]float64
 }
 
 func deployed(t *testing.T) deployment {
@@ -80,8 +81,6 @@ func deployed(t *testing.T) deployment {
 	d := deployment{gigabytes: map[string]float64{}}
 	for _, r := range template.Resources {
 		switch r.Type {
-		case "AWS::Lambda::EventSourceMapping":
-			d.queues++
 		case "AWS::KMS::Key":
 			d.keys++
 		case "AWS::Lambda::Function":
@@ -120,6 +119,14 @@ func TestOperations_page_reckons_the_costs_right(t *testing.T) {
 		metrics += 1 + float64(functions)
 	}
 	event, reconcile := d.gigabytes[telemetry.ImageState.Name()], d.gigabytes[telemetry.Reconcile.Name()]
+	poll := 0.
+	for _, queue := range telemetry.Queues() {
+		if strings.HasSuffix(queue, ".fifo") {
+			poll += fifoRequest
+		} else {
+			poll += sqsRequest
+		}
+	}
 	var fleets []month
 	for _, instances := range []float64{10, 100, 1000} {
 		fleets = append(fleets, monthOf(instances))
@@ -129,7 +136,7 @@ func TestOperations_page_reckons_the_costs_right(t *testing.T) {
 		name string
 		cost func(m month) float64
 	}{
-		{"queues, polled while idle", func(month) float64 { return pollsPerMinute * 60 * hours * d.queues * sqsRequest }},
+		{"queues, polled while idle", func(month) float64 { return pollsPerMinute * 60 * hours * poll }},
 		{"queues, messages", func(m month) float64 { return (m.events + m.runs) * requestsPerEvent * sqsRequest }},
 		{"event functions", func(m month) float64 { return m.events * (secondsPerEvent*event*lambdaGBSecond + lambdaRequest) }},
 		{"reconcile and its schedule", func(m month) float64 {

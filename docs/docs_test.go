@@ -10,12 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"lastgood/infra/pattern"
 	"lastgood/infra/permission"
 	"lastgood/shared/config"
+	"lastgood/shared/event"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
@@ -76,6 +78,7 @@ func TestFunction_pages_have_the_pattern_and_the_permissions(t *testing.T) {
 	common := read(t, "functions/common.md")
 	root := config.Default()
 	root.Parameter.Prefix = "/"
+	root.Policies = []config.Policy{{Name: "daily", Target: config.Target{Tags: map[string]string{"a": "b"}}, Scripts: &config.Scripts{Pre: "a", Post: "b"}}}
 	for _, f := range telemetry.Functions {
 		page := read(t, "functions/"+string(f)+".md")
 		block := jsonBlock.FindStringSubmatch(page)
@@ -102,9 +105,21 @@ func TestFunction_pages_have_the_pattern_and_the_permissions(t *testing.T) {
 	}
 }
 
-// wakes is what wakes a function, as JSON: the pattern of its events, or its schedule's message.
+// wakes is what wakes a function, as JSON: the pattern of its events, or the message of a
+// schedule or of another function.
 func wakes(t *testing.T, f telemetry.Function) string {
 	t.Helper()
+	if f == telemetry.Snapshot {
+		return pattern.PolicyInput("daily-web")
+	}
+	if f == telemetry.Capture {
+		run := recovery.Run{Policy: "daily-web", Scheduled: time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC), Target: "i-0123456789abcdef0"}
+		message, err := event.EncodeCapture(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return message
+	}
 	if input, ok := pattern.Input(f); ok {
 		return input
 	}

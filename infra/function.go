@@ -16,8 +16,11 @@ import (
 	"lastgood/shared/telemetry"
 )
 
-// signingKeyVariable is what config.Environment reads; a test holds them together.
-const signingKeyVariable = "SIGNING_KEY_ID"
+// What config.Environment reads; a test holds them together.
+const (
+	signingKeyVariable   = "SIGNING_KEY_ID"
+	captureQueueVariable = "CAPTURE_QUEUE_URL"
+)
 
 type functionProps struct {
 	Function      telemetry.Function
@@ -25,9 +28,10 @@ type functionProps struct {
 	Bundle        string // the folder with the binary and its configuration
 	SigningKeyARN string
 	DeadLetters   awssqs.IQueue
+	Queues        captureQueues
 }
 
-// newFunction is the one way in: rule or schedule -> queue -> function, and what the
+// newFunction is the one way in: what wakes it -> queue -> function, and what the
 // function may do.
 func newFunction(stack awscdk.Stack, p functionProps) (awslambda.Function, error) {
 	own, ok := byFunction[p.Function]
@@ -35,29 +39,25 @@ func newFunction(stack awscdk.Stack, p functionProps) (awslambda.Function, error
 		return nil, fmt.Errorf("finding the settings of %s: there are none", p.Function)
 	}
 	scope := constructs.NewConstruct(stack, jsii.String(string(p.Function)))
-	queue := newQueue(scope, p.Function, own, p.DeadLetters)
-	events, onEvents := pattern.For(p.Function)
-	input, onSchedule := pattern.Input(p.Function)
-	switch {
-	case onEvents:
-		newRule(scope, p.Function, events, queue, p.DeadLetters)
-	case onSchedule:
-		newSchedule(scope, scheduleProps{
-			Function: p.Function, Every: p.Config.ReconcileEvery, Input: input, Queue: queue, DeadLetters: p.DeadLetters,
-		})
-	default:
-		return nil, fmt.Errorf("finding what wakes %s: nothing does", p.Function)
+	sources := newSources(scope, p, own)
+	var queues []string
+	for _, from := range sources {
+		queues = append(queues, *from.queue.QueueArn())
 	}
-
 	logGroup := newLogGroup(scope, p.Function, p.Config.LogRetentionDays)
 	role := newRole(scope, permission.For(p.Function, p.Config, permission.Place{
-		Partition:  *stack.Partition(),
-		Region:     *stack.Region(),
-		Account:    *stack.Account(),
-		Queue:      *queue.QueueArn(),
-		LogGroup:   *logGroup.LogGroupArn(),
-		SigningKey: p.SigningKeyARN,
+		Partition:    *stack.Partition(),
+		Region:       *stack.Region(),
+		Account:      *stack.Account(),
+		Queues:       queues,
+		CaptureQueue: *p.Queues.captures.QueueArn(),
+		LogGroup:     *logGroup.LogGroupArn(),
+		SigningKey:   p.SigningKeyARN,
 	}))
+	environment := map[string]*string{signingKeyVariable: jsii.String(p.SigningKeyARN)}
+	if p.Function == telemetry.Snapshot {
+		environment[captureQueueVariable] = p.Queues.captures.QueueUrl()
+	}
 	function := awslambda.NewFunction(scope, jsii.String("Function"), &awslambda.FunctionProps{
 		FunctionName: jsii.String(p.Function.Name()),
 		Description:  jsii.String(own.purpose),
@@ -69,10 +69,29 @@ func newFunction(stack awscdk.Stack, p functionProps) (awslambda.Function, error
 		Timeout:      awscdk.Duration_Seconds(jsii.Number(own.timeoutSeconds)),
 		LogGroup:     logGroup,
 		Role:         role,
-		Environment:  &map[string]*string{signingKeyVariable: jsii.String(p.SigningKeyARN)},
+		Environment:  &environment,
 	})
-	newMapping(scope, function, queue, own)
+	for _, from := range sources {
+		newMapping(scope, function, from)
+	}
 	return function, nil
+}
+
+// newSources makes the queue that feeds a function, and what sends to it. Captures have
+// queues of their own, which the function snapshot sends to.
+func newSources(scope constructs.Construct, p functionProps, own settings) []source {
+	if p.Function == telemetry.Capture {
+		return []source{
+			{"Mapping", p.Queues.captures, own.feed, p.Config.CaptureConcurrency},
+			{"ThawMapping", p.Queues.thaws, thawFeed, maxConcurrency},
+		}
+	}
+	queue := newQueue(scope, "Queue", p.Function.Name(), own.feed, p.DeadLetters)
+	if events, ok := pattern.For(p.Function); ok {
+		newRule(scope, p.Function, events, queue, p.DeadLetters)
+	}
+	newSchedules(scope, schedules(p.Function, p.Config), queue, p.DeadLetters)
+	return []source{{"Mapping", queue, own.feed, maxConcurrency}}
 }
 
 func architecture(a config.Architecture) awslambda.Architecture {

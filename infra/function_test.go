@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -39,8 +40,8 @@ func TestFunctions_are_set_up_alike(t *testing.T) {
 				"FunctionName": f.Name(), "Runtime": "provided.al2023", "Handler": "bootstrap",
 				"Architectures": []any{string(s.config.Architecture)}, "MemorySize": 256., "Timeout": 120.,
 			}
-			if f == telemetry.Reconcile {
-				want["MemorySize"], want["Timeout"] = 512., 600.
+			if own, ok := map[telemetry.Function][2]float64{telemetry.Reconcile: {512, 600}, telemetry.Capture: {256, 900}}[f]; ok {
+				want["MemorySize"], want["Timeout"] = own[0], own[1]
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s:\n%s", f, diff)
@@ -50,7 +51,7 @@ func TestFunctions_are_set_up_alike(t *testing.T) {
 }
 
 // What config.Environment reads and Lambda does not set itself, the stack sets, and
-// nothing else.
+// nothing else. Where captures go to, only snapshot has to know.
 func TestFunctions_get_the_environment_that_they_read(t *testing.T) {
 	byLambda := []string{"LAMBDA_TASK_ROOT", "AWS_REGION"}
 	var want []string
@@ -65,7 +66,15 @@ func TestFunctions_get_the_environment_that_they_read(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
 		for f, id := range functionIDs(t, tpl) {
 			set, _ := at(tpl.Resources[id].Properties, "Environment", "Variables").(map[string]any)
-			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(set))); diff != "" {
+			got := slices.Sorted(maps.Keys(set))
+			if f == telemetry.Snapshot {
+				if url := queueARN(t, tpl, telemetry.CaptureQueue); strings.Replace(text(set[captureQueueVariable]), "}", ".Arn}", 1) != url {
+					t.Errorf("it sends captures to %v, want %s", set[captureQueueVariable], url)
+				}
+			} else {
+				got = slices.Sorted(slices.Values(append(got, captureQueueVariable)))
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s:\n%s", f, diff)
 			}
 		}
@@ -73,40 +82,34 @@ func TestFunctions_get_the_environment_that_they_read(t *testing.T) {
 }
 
 func TestFunctions_are_fed_from_their_own_queues(t *testing.T) {
-	want := map[telemetry.Function]map[string]any{
-		telemetry.CreateImage: {"size": 10., "window": 0.},
-		telemetry.CopyImage:   {"size": 10., "window": 0.},
-		telemetry.ImageState:  {"size": 100., "window": 2.},
-		telemetry.Reconcile:   {"size": 1., "window": 0.},
-	}
-	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
-		ids := functionIDs(t, tpl)
-		mappings := tpl.of(t, "AWS::Lambda::EventSourceMapping")
-		if len(mappings) != len(ids) {
-			t.Errorf("%d mappings for %d functions", len(mappings), len(ids))
+	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
+		want := map[string]string{ // queue -> who, how many messages at once, gathered for how long, by how many
+			"lastgood-createimage":  "createimage 10 <nil> 2",
+			"lastgood-copyimage":    "copyimage 10 <nil> 2",
+			"lastgood-imagestate":   "imagestate 100 2 2",
+			"lastgood-reconcile":    "reconcile 1 <nil> 2",
+			"lastgood-snapshot":     "snapshot 1 <nil> 2",
+			"lastgood-capture.fifo": fmt.Sprintf("capture 1 <nil> %d", s.config.CaptureConcurrency),
+			"lastgood-thaw.fifo":    "capture 1 <nil> 2",
 		}
-		for f, id := range ids {
-			found := false
-			for _, m := range mappings {
-				if text(m.Properties["FunctionName"]) != "${"+id+"}" {
-					continue
-				}
-				found = true
-				got := map[string]any{
-					"size": m.Properties["BatchSize"], "window": m.Properties["MaximumBatchingWindowInSeconds"],
-					"concurrency": at(m.Properties, "ScalingConfig", "MaximumConcurrency"),
-					"responses":   texts(m.Properties["FunctionResponseTypes"]),
-					"queue":       queueName(tpl, text(m.Properties["EventSourceArn"])),
-				}
-				all := maps.Clone(want[f])
-				all["concurrency"], all["responses"], all["queue"] = 2., []string{"ReportBatchItemFailures"}, f.Name()
-				if diff := cmp.Diff(all, got); diff != "" {
-					t.Errorf("%s:\n%s", f, diff)
-				}
+		fed := map[string]telemetry.Function{}
+		for f, id := range functionIDs(t, tpl) {
+			fed["${"+id+"}"] = f
+		}
+		got := map[string]string{}
+		for id, m := range tpl.of(t, "AWS::Lambda::EventSourceMapping") {
+			got[queueName(tpl, text(m.Properties["EventSourceArn"]))] = fmt.Sprint(
+				fed[text(m.Properties["FunctionName"])], " ", m.Properties["BatchSize"], " ", m.Properties["MaximumBatchingWindowInSeconds"], " ",
+				at(m.Properties, "ScalingConfig", "MaximumConcurrency"))
+			if diff := cmp.Diff([]string{"ReportBatchItemFailures"}, texts(m.Properties["FunctionResponseTypes"])); diff != "" {
+				t.Errorf("%s:\n%s", id, diff)
 			}
-			if !found {
-				t.Errorf("nothing feeds %s", f)
-			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(slices.Sorted(slices.Values(telemetry.Queues())), slices.Sorted(maps.Keys(got))); diff != "" {
+			t.Errorf("telemetry lists other queues: %s", diff)
 		}
 	})
 }

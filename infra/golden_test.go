@@ -17,6 +17,7 @@ func TestTemplates_are_the_golden_ones(t *testing.T) {
 		{"latest", drRegion},
 		{"pinned", mainRegion},
 		{"trail", mainRegion},
+		{"policies", mainRegion},
 	} {
 		name := tc.variant + "." + tc.region + ".golden.json"
 		t.Run(name, func(t *testing.T) {

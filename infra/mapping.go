@@ -12,16 +12,27 @@ import (
 // second: more functions at once would only be throttled more.
 const maxConcurrency = 2
 
+// A source is a queue that feeds a function.
+type source struct {
+	id          string // of the mapping
+	queue       awssqs.IQueue
+	feed        feed
+	concurrency int // how many instances of the function it may keep busy
+}
+
 // newMapping lets Lambda poll the queue. A failed event comes back alone, not with
 // its whole batch.
 // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html
-func newMapping(scope constructs.Construct, function awslambda.IFunction, queue awssqs.IQueue, own settings) {
-	awslambda.NewEventSourceMapping(scope, jsii.String("Mapping"), &awslambda.EventSourceMappingProps{
+func newMapping(scope constructs.Construct, function awslambda.IFunction, from source) {
+	props := &awslambda.EventSourceMappingProps{
 		Target:                  function,
-		EventSourceArn:          queue.QueueArn(),
-		BatchSize:               jsii.Number(own.batchSize),
-		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(own.windowSeconds)),
-		MaxConcurrency:          jsii.Number(maxConcurrency),
+		EventSourceArn:          from.queue.QueueArn(),
+		BatchSize:               jsii.Number(from.feed.batchSize),
+		MaxConcurrency:          jsii.Number(from.concurrency),
 		ReportBatchItemFailures: jsii.Bool(true),
-	})
+	}
+	if from.feed.windowSeconds > 0 { // FIFO queues have none
+		props.MaxBatchingWindow = awscdk.Duration_Seconds(jsii.Number(from.feed.windowSeconds))
+	}
+	awslambda.NewEventSourceMapping(scope, jsii.String(from.id), props)
 }

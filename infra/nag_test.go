@@ -19,13 +19,15 @@ var accepted = map[string]string{
 	"AwsSolutions-IAM5 copyimage/Role/DefaultPolicy/Resource":   wildcards,
 	"AwsSolutions-IAM5 imagestate/Role/DefaultPolicy/Resource":  wildcards,
 	"AwsSolutions-IAM5 reconcile/Role/DefaultPolicy/Resource":   wildcards,
+	"AwsSolutions-IAM5 snapshot/Role/DefaultPolicy/Resource":    wildcards,
+	"AwsSolutions-IAM5 capture/Role/DefaultPolicy/Resource":     wildcards,
 	"AwsSolutions-S1 TrailBucket/Resource": "access logs would need a second bucket, itself without access logs; " +
 		"what is in this one is evidence by its own digests (log file validation), and it is read by nobody in operation",
 }
 
 // wildcards is narrower than it reads: TestRoles_reach_exact_resources_only lists
 // the wildcards one by one.
-const wildcards = "pointers are parameters named after instances that do not exist yet, images likewise, and describing " +
+const wildcards = "pointers are parameters named after instances that do not exist yet, images and snapshots likewise, and describing " +
 	"supports no resource-level permissions; another test holds each wildcard to its actions"
 
 // A nagLine is one line of cdk-nag's report.

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"lastgood/functions/capture"
+	"lastgood/shared/consistency"
 	"lastgood/shared/telemetry"
 )
 
@@ -34,40 +38,56 @@ func TestQueues_are_encrypted_and_speak_TLS_only(t *testing.T) {
 	})
 }
 
-func TestQueues_give_up_to_the_one_dead_letter_queue(t *testing.T) {
+// What is hidden while it is handled stays hidden for longer than that takes.
+func TestQueues_give_up_to_a_dead_letter_queue_of_their_kind(t *testing.T) {
+	want := map[string]string{ // queue -> days kept, seconds hidden, receives, and then
+		"lastgood-dead-letters":           "14",
+		"lastgood-thaw-dead-letters.fifo": "14",
+		"lastgood-createimage":            "4 180 10 lastgood-dead-letters",
+		"lastgood-copyimage":              "4 180 10 lastgood-dead-letters",
+		"lastgood-imagestate":             "4 180 10 lastgood-dead-letters",
+		"lastgood-reconcile":              "4 1800 3 lastgood-dead-letters",
+		"lastgood-snapshot":               "4 180 10 lastgood-dead-letters",
+		"lastgood-capture.fifo":           "4 1800 3 lastgood-thaw.fifo",
+		"lastgood-thaw.fifo":              "4 1200 5 lastgood-thaw-dead-letters.fifo",
+	}
 	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
-		deadLetters := ""
-		for id, queue := range tpl.of(t, kindQueue) {
-			if queue.Properties["RedrivePolicy"] == nil {
-				if deadLetters != "" {
-					t.Errorf("both %s and %s give up to nowhere", deadLetters, id)
-				}
-				deadLetters = id
-			}
-		}
-		want := map[string]map[string]any{telemetry.DeadLetters: {"retention": 14. * 86400}}
-		for _, f := range telemetry.Functions {
-			want[f.Name()] = map[string]any{
-				"retention": 4. * 86400, "visibility": 180., "receives": 10., "to": "${" + deadLetters + ".Arn}",
-			}
-			if f == telemetry.Reconcile {
-				want[f.Name()]["visibility"], want[f.Name()]["receives"] = 1800., 3.
-			}
-		}
-		got := map[string]map[string]any{}
+		got := map[string]string{}
 		for _, queue := range tpl.of(t, kindQueue) {
-			settings := map[string]any{"retention": queue.Properties["MessageRetentionPeriod"]}
+			name := text(queue.Properties["QueueName"])
+			got[name] = fmt.Sprint(queue.Properties["MessageRetentionPeriod"].(float64) / 86400)
 			if redrive := queue.Properties["RedrivePolicy"]; redrive != nil {
-				settings["visibility"] = queue.Properties["VisibilityTimeout"]
-				settings["receives"] = at(redrive, "maxReceiveCount")
-				settings["to"] = text(at(redrive, "deadLetterTargetArn"))
+				got[name] += fmt.Sprint(" ", queue.Properties["VisibilityTimeout"], " ", at(redrive, "maxReceiveCount"), " ",
+					queueName(tpl, text(at(redrive, "deadLetterTargetArn"))))
 			}
-			got[text(queue.Properties["QueueName"])] = settings
+			if fifo := queue.Properties["FifoQueue"] == true; fifo != strings.HasSuffix(name, ".fifo") {
+				t.Errorf("%s: FIFO %v", name, fifo)
+			}
+			if queue.Properties["ContentBasedDeduplication"] != nil {
+				t.Errorf("%s deduplicates by content; two runs are two, whatever they say", name)
+			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
 	})
+}
+
+// Lambda takes no mapping whose queue shows a message again before the function's time is over. What a
+// capture sent to its host may take the scripts' time on top of that.
+func TestQueues_hide_a_capture_for_longer_than_the_function_and_the_longest_scripts(t *testing.T) {
+	own := byFunction[telemetry.Capture]
+	const scripts = 800 // what the configuration lets a policy's scripts take, in seconds
+	if own.visibilitySeconds <= own.timeoutSeconds+scripts {
+		t.Errorf("hidden for %d s", own.visibilitySeconds)
+	}
+	longest := consistency.StepTimeout(2 * time.Minute)
+	if thawFeed.visibilitySeconds <= own.timeoutSeconds+int(longest/time.Second) {
+		t.Errorf("a thaw is hidden for %d s", thawFeed.visibilitySeconds)
+	}
+	if captureAttempts != capture.Attempts {
+		t.Errorf("the queue hands a capture over %d times, the function counts to %d", captureAttempts, capture.Attempts)
+	}
 }
 
 // Every send is EventBridge's, in the name of a rule that has this very queue as

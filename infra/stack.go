@@ -47,7 +47,8 @@ func newStack(app constructs.Construct, p stackProps) error {
 	awscdk.Tags_Of(stack).Add(jsii.String("Project"), jsii.String("lastgood"), nil)
 
 	key := newSigningKey(stack)
-	deadLetters := newDeadLetterQueue(stack)
+	deadLetters := newDeadLetterQueue(stack, "DeadLetters", telemetry.DeadLetters)
+	queues := newCaptureQueues(stack)
 	var signers []*string // the roles of the functions that may
 	for _, f := range telemetry.Functions {
 		made, err := newFunction(stack, functionProps{
@@ -56,6 +57,7 @@ func newStack(app constructs.Construct, p stackProps) error {
 			Bundle:        p.Bundles[f],
 			SigningKeyARN: *key.KeyArn(),
 			DeadLetters:   deadLetters,
+			Queues:        queues,
 		})
 		if err != nil {
 			return err
@@ -66,6 +68,9 @@ func newStack(app constructs.Construct, p stackProps) error {
 	}
 	allowSigning(key, "FunctionsSign", signers...)
 	allowSigning(key, "OperatorsSign", *jsii.Strings(p.Config.Signers...)...)
+	if err := newDocuments(stack, p.Config.Policies); err != nil {
+		return err
+	}
 	if p.Config.Trail == config.TrailCreate {
 		newTrail(stack)
 	}

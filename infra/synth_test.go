@@ -44,9 +44,13 @@ var syntheses = sync.OnceValues(func() (map[string]synthesis, error) {
 	pinned.Signers = []string{testSigner}
 	trail.Trail, trail.Architecture, trail.LogRetentionDays = config.TrailCreate, config.X8664, 30
 	trail.AlarmEmail, trail.ReconcileEvery = testEmail, config.Duration(time.Minute)
+	policies, err := config.Load("testdata/policies.json")
+	if err != nil {
+		return nil, err
+	}
 
 	all := map[string]synthesis{}
-	for name, c := range map[string]config.Config{"latest": shipped, "pinned": pinned, "trail": trail} {
+	for name, c := range map[string]config.Config{"latest": shipped, "pinned": pinned, "trail": trail, "policies": policies} {
 		made, err := synthesize(c, context)
 		if err != nil {
 			return nil, err

@@ -40,6 +40,14 @@ func Input(f telemetry.Function) (string, bool) {
 	return input, ok
 }
 
+// PolicyInput is the message that a policy's schedule sends, as JSON. Scheduler puts the time
+// that it means in the place of the attribute; an encoder would write its < as \u003c. A
+// policy's name has nothing that needs to be escaped.
+// https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+func PolicyInput(policy string) string {
+	return `{"policy":"` + policy + `","scheduled":"<aws.scheduler.scheduled-time>"}`
+}
+
 // call matches successful calls of one EC2 action, as CloudTrail reports them. A
 // failed call and a dry run carry an errorCode. Other services have actions of
 // the same name (AppStream's CreateImage), hence the eventSource:

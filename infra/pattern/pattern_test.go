@@ -2,6 +2,7 @@ package pattern
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,11 +12,13 @@ import (
 
 // That the patterns match what they should is tested where they are deployed.
 func TestEvery_function_has_a_pattern_or_an_input(t *testing.T) {
+	byPolicies := []telemetry.Function{telemetry.Snapshot, telemetry.Capture} // by a schedule for each, and by what that makes of it
 	for _, f := range telemetry.Functions {
 		p, onEvents := For(f)
 		input, onSchedule := Input(f)
-		if onEvents == onSchedule {
-			t.Errorf("%s: on events %v, on a schedule %v", f, onEvents, onSchedule)
+		onPolicies := slices.Contains(byPolicies, f)
+		if woken := []bool{onEvents, onSchedule, onPolicies}; len(slices.DeleteFunc(woken, func(by bool) bool { return !by })) != 1 {
+			t.Errorf("%s: on events %v, on a schedule %v, on policies %v", f, onEvents, onSchedule, onPolicies)
 		}
 		if onEvents && (len(p.Source) == 0 || len(p.DetailType) == 0 || len(p.Detail) == 0) {
 			t.Errorf("%s is woken for %+v", f, p)
@@ -29,6 +32,13 @@ func TestEvery_function_has_a_pattern_or_an_input(t *testing.T) {
 	}
 	if _, ok := Input("unheard-of"); ok {
 		t.Error("a function that does not exist has an input")
+	}
+}
+
+func TestPolicyInput_says_which_policy_and_leaves_the_time_to_Scheduler(t *testing.T) {
+	want := `{"policy":"daily-web","scheduled":"<aws.scheduler.scheduled-time>"}`
+	if got := PolicyInput("daily-web"); got != want || !json.Valid([]byte(got)) {
+		t.Errorf("got %s", got)
 	}
 }
 

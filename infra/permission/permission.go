@@ -13,9 +13,10 @@ import (
 // tokens: nothing here looks into them.
 type Place struct {
 	Partition, Region, Account string
-	Queue                      string // ARN of the function's own queue
-	LogGroup                   string // ARN of the function's own log group, with its streams
-	SigningKey                 string // ARN of the Region's key
+	Queues                     []string // ARNs of the queues that feed the function
+	CaptureQueue               string   // ARN of the queue of captures
+	LogGroup                   string   // ARN of the function's own log group, with its streams
+	SigningKey                 string   // ARN of the Region's key
 }
 
 // Statement allows actions on resources.
@@ -32,20 +33,23 @@ func For(f telemetry.Function, c config.Config, at Place) []Statement {
 	statements := []Statement{
 		{Actions: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resources: []string{at.LogGroup}},
 		consume(at),
-		describeImages,
-		{Actions: []string{"kms:VerifyMac"}, Resources: []string{at.SigningKey}},
-		{
-			Actions:   []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
-			Resources: pointers(c, at),
-		},
 	}
 	switch f {
-	case telemetry.CreateImage: // no more than that
+	case telemetry.CreateImage:
+		statements = append(statements, settle(c, at)...)
 	case telemetry.CopyImage:
+		statements = append(statements, settle(c, at)...)
 		statements = append(statements, sign(at)...)
 	case telemetry.ImageState:
+		statements = append(statements, settle(c, at)...)
 		statements = append(statements, listPointers(c, at)...)
+	case telemetry.Snapshot:
+		statements = append(statements, queueCaptures(at)...)
+	case telemetry.Capture:
+		statements = append(statements, capture(at)...)
+		statements = append(statements, runScripts(c, at)...)
 	case telemetry.Reconcile:
+		statements = append(statements, settle(c, at)...)
 		statements = append(statements, sign(at)...)
 		statements = append(statements, listPointers(c, at)...)
 		if c.Parameter.Prefix != "/" { // there it is part of listing

@@ -8,12 +8,14 @@ import (
 	"lastgood/shared/config"
 )
 
-// describeImages has nothing to be narrowed by.
-var describeImages = Statement{
-	Actions:   []string{"ec2:DescribeImages"},
-	Resources: []string{"*"},
-	Reason: "ec2:DescribeImages supports no resource-level permissions: " +
-		"https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html",
+// describe has nothing to be narrowed by.
+func describe(actions ...string) Statement {
+	return Statement{
+		Actions:   actions,
+		Resources: []string{"*"},
+		Reason: "describing supports no resource-level permissions: " +
+			"https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html",
+	}
 }
 
 // consume is what Lambda's pollers do in the function's name:
@@ -21,7 +23,19 @@ var describeImages = Statement{
 func consume(at Place) Statement {
 	return Statement{
 		Actions:   []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"},
-		Resources: []string{at.Queue},
+		Resources: at.Queues,
+	}
+}
+
+// settle lets a function look at images and bring a pointer to the newest good one.
+func settle(c config.Config, at Place) []Statement {
+	return []Statement{
+		describe("ec2:DescribeImages"),
+		{Actions: []string{"kms:VerifyMac"}, Resources: []string{at.SigningKey}},
+		{
+			Actions:   []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"},
+			Resources: pointers(c, at),
+		},
 	}
 }
 
@@ -30,9 +44,8 @@ func consume(at Place) Statement {
 func sign(at Place) []Statement {
 	return []Statement{
 		{
-			Actions: []string{"ec2:CreateTags"},
-			// Images have no account in their ARN.
-			Resources: []string{"arn:" + at.Partition + ":ec2:" + at.Region + "::image/*"},
+			Actions:   []string{"ec2:CreateTags"},
+			Resources: []string{at.ownerless("image/*")},
 			// ForAllValues is true where there are no keys at all, hence Null:
 			// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 			Conditions: map[string]map[string]any{

@@ -78,10 +78,41 @@ func Alarms(c config.Config, region string) []Alarm {
 			First: "lastgood status",
 		},
 	}
+	alarms = append(alarms, ofCaptures(region)...)
 	for _, f := range telemetry.Functions {
 		alarms = append(alarms, ofFunction(f, region)...)
 	}
 	return alarms
+}
+
+// ofCaptures are about what policies do. What failed, and why, is in capture's log.
+func ofCaptures(region string) []Alarm {
+	log := fmt.Sprintf("aws logs tail /aws/lambda/%s --region %s", telemetry.Capture.Name(), region)
+	return []Alarm{
+		{
+			Name:   "lastgood-thaw-dead-letters",
+			Series: queue("ApproximateNumberOfMessagesVisible", telemetry.ThawDeadLetters), Statistic: "Maximum",
+			Periods: 1, Breaching: 1,
+			Means: "A capture failed, and nobody can tell whether its application was thawed: an instance may still be frozen. " +
+				"Scripts of the configuration thaw by themselves after their timeout and 2 minutes; a document of your own may not.",
+			First: log + " --since 6h --filter-pattern ERROR",
+		},
+		{
+			Name:   "lastgood-captures-failed",
+			Series: ours(telemetry.CapturesFailed), Statistic: "Sum",
+			Periods: anHour, Breaching: 1,
+			Means: "A policy's run was given up after all of its attempts: its target has no recovery point of that time. What it has from before stays.",
+			First: log + " --since 6h --filter-pattern ERROR",
+		},
+		{
+			Name:   "lastgood-scripts-failed",
+			Series: ours(telemetry.ScriptsFailed), Statistic: "Sum",
+			Periods: anHour, Breaching: 1,
+			Means: "A capture that was to be application-consistent is only crash-consistent, or was skipped: a script failed, or never got to its instance. " +
+				"The log names the instance, what the exit code means and where the command's output is.",
+			First: log + ` --since 2h --filter-pattern '{ $.reason = "*" }'`,
+		},
+	}
 }
 
 func ofFunction(f telemetry.Function, region string) []Alarm {

@@ -98,30 +98,32 @@ func graphs(c config.Config) []graph {
 			lines: counts("Sum", telemetry.ReconcilesCompleted, telemetry.ReconcileFailures, telemetry.ReconcileUnfinished, telemetry.ImagesWaiting),
 		},
 		{
+			title: "Captures of policies", unit: "targets", width: third, period: PeriodSeconds,
+			lines: counts("Sum", telemetry.CapturesQueued, telemetry.CapturesMade, telemetry.CapturesFailed, telemetry.CapturesSkipped, telemetry.ScriptsFailed),
+		},
+		{
+			title: "From the scheduled time to the capture", unit: "seconds", width: third, period: PeriodSeconds,
+			lines: quantiles(telemetry.CaptureLateness, 0),
+		},
+		{
+			title: "How long applications were frozen", unit: "seconds", width: third, period: PeriodSeconds,
+			lines: quantiles(telemetry.FrozenTime, 0),
+		},
+		{
 			title: "Dead letters", unit: "messages", width: third, period: PeriodSeconds,
-			lines: []line{{series: queue("ApproximateNumberOfMessagesVisible", telemetry.DeadLetters), stat: "Maximum", label: telemetry.DeadLetters}},
+			lines: perQueue("ApproximateNumberOfMessagesVisible", telemetry.DeadLetters, telemetry.ThawDeadLetters),
 		},
 		{
 			title: "How long the oldest message has waited", unit: "seconds", width: third, period: PeriodSeconds,
-			lines: perFunction(func(f telemetry.Function) line {
-				return line{series: queue("ApproximateAgeOfOldestMessage", f.Name()), stat: "Maximum", label: string(f)}
-			}),
+			lines: perQueue("ApproximateAgeOfOldestMessage", telemetry.Queues()...),
 		},
 		{
 			title: "Failing invocations", unit: "invocations", width: third, period: PeriodSeconds,
-			lines: append(
-				perFunction(func(f telemetry.Function) line {
-					return line{series: lambda("Errors", f), stat: "Sum", label: string(f) + " errors"}
-				}),
-				perFunction(func(f telemetry.Function) line {
-					return line{series: lambda("Throttles", f), stat: "Sum", label: string(f) + " throttles"}
-				})...),
+			lines: perFunction("Errors", "Sum", 0, telemetry.Functions...),
 		},
 		{
-			title: "Longest invocation", unit: "seconds", width: third, period: PeriodSeconds,
-			lines: perFunction(func(f telemetry.Function) line {
-				return line{series: lambda("Duration", f), stat: "Maximum", label: string(f), divisor: msPerSecond}
-			}),
+			title: "Longest invocation, where it may come near its limit", unit: "seconds", width: third, period: PeriodSeconds,
+			lines: perFunction("Duration", "Maximum", msPerSecond, telemetry.Reconcile, telemetry.Capture),
 		},
 		{
 			title: "Events and images that moved nothing", unit: "", width: third, period: PeriodSeconds,
@@ -148,10 +150,20 @@ func counts(stat string, metrics ...telemetry.Metric) []line {
 	return lines
 }
 
-func perFunction(of func(telemetry.Function) line) []line {
+// perFunction is one of Lambda's own metrics of each function.
+func perFunction(metric, stat string, divisor int, functions ...telemetry.Function) []line {
 	var lines []line
-	for _, f := range telemetry.Functions {
-		lines = append(lines, of(f))
+	for _, f := range functions {
+		lines = append(lines, line{series: lambda(metric, f), stat: stat, label: string(f), divisor: divisor})
+	}
+	return lines
+}
+
+// perQueue is the worst of one of SQS's own metrics of each queue.
+func perQueue(metric string, names ...string) []line {
+	var lines []line
+	for _, name := range names {
+		lines = append(lines, line{series: queue(metric, name), stat: "Maximum", label: name})
 	}
 	return lines
 }

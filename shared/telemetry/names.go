@@ -21,7 +21,7 @@ const (
 )
 
 // Functions lists every function.
-var Functions = []Function{CreateImage, CopyImage, ImageState, Reconcile}
+var Functions = []Function{CreateImage, CopyImage, ImageState, Reconcile, Snapshot, Capture}
 
 // Name is the name the function is deployed under.
 func (f Function) Name() string { return "lastgood-" + string(f) }
@@ -36,6 +36,20 @@ const (
 	ThawQueue       = "lastgood-thaw.fifo"
 	ThawDeadLetters = "lastgood-thaw-dead-letters.fifo"
 )
+
+// Queues lists the queues that feed functions.
+func Queues() []string {
+	var names []string
+	for _, f := range Functions {
+		if f != Capture {
+			names = append(names, f.Name())
+		}
+	}
+	return append(names, CaptureQueue, ThawQueue)
+}
+
+// PolicySchedule is the name of a policy's schedule.
+func PolicySchedule(policy string) string { return "lastgood-policy-" + policy }
 
 // StackName is the name of a Region's stack.
 func StackName(region string) string { return "Lastgood-" + region }
@@ -120,6 +134,7 @@ const (
 var Metrics = []Metric{
 	PointersMoved, PointersDangling, ImagesUnattributed, ImagesUnresolved, ImagesClaimed,
 	TagsContradicting, EventsIgnored, EventsBad, EventsFailed, EventToPointerLag,
+	CapturesQueued, CapturesMade, CapturesFailed, CapturesSkipped, ScriptsFailed, CaptureLateness, FrozenTime,
 	PointersTracked, PointersRepaired, PointersStale, PointersUnconfirmed, PointerAge, CopyLag,
 	ReconcilesCompleted, ReconcileUnfinished, ReconcileFailures, ImagesWaiting,
 }

@@ -81,8 +81,10 @@ func (s *stage) epilogue(ctx context.Context) error {
 		actions := slices.Compact(slices.Sorted(slices.Values(made[f.AccessKey])))
 		allowed := permission.Actions(telemetry.Function(strings.TrimPrefix(f.Name, "lastgood-")), s.config)
 		extra := slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return slices.Contains(allowed, a) })
-		// Nobody made an image in the DR Region, and none was copied to the main one.
-		idle := f.Region == DRRegion && f.Name == telemetry.CreateImage.Name() || f.Region == MainRegion && f.Name == telemetry.CopyImage.Name()
+		// Nobody made an image in the DR Region, none was copied to the main one, and no policy was due without any.
+		policies := f.Name == telemetry.Snapshot.Name() || f.Name == telemetry.Capture.Name()
+		idle := f.Region == DRRegion && f.Name == telemetry.CreateImage.Name() || f.Region == MainRegion && f.Name == telemetry.CopyImage.Name() ||
+			policies && len(s.config.Policies) == 0
 		if idle && len(actions) == 0 {
 			continue
 		}
