@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
+	"lastgood/infra/pattern"
 	"lastgood/shared/telemetry"
 )
 
@@ -74,7 +75,7 @@ func (w *world) makeWakers(region string) {
 	w.Helper()
 	rules := eventbridge.NewFromConfig(operatorConfig(region))
 	for _, f := range telemetry.Functions {
-		if f == telemetry.Reconcile || f == telemetry.CreateImage {
+		if _, onEvents := pattern.For(f); !onEvents || f == telemetry.CreateImage {
 			continue
 		}
 		_, err := rules.PutRule(w.Context(), &eventbridge.PutRuleInput{Name: aws.String(f.Name()), EventPattern: aws.String(`{"source": ["aws.ec2"]}`)})

@@ -16,6 +16,7 @@ import (
 
 	"lastgood/cmd/lastgood/operator"
 	"lastgood/infra/local"
+	"lastgood/shared/config"
 )
 
 var parameterCount = regexp.MustCompile(`\d+ of 10000`)
@@ -47,6 +48,10 @@ func TestDoctor_all_is_well(t *testing.T) {
 func TestDoctor_nothing_is_there(t *testing.T) {
 	w := newWorld(t)
 	w.config.Parameter.Prefix = "/doctor-nothing/"
+	w.config.Policies = []config.Policy{{
+		Name: "daily", Schedule: "cron(0 2 * * ? *)", Timezone: "UTC", Produce: config.Snapshot,
+		Target: config.Target{Type: config.Volume, IDs: []string{"vol-0123456789abcdef0"}}, Retain: config.Retain{Count: 1},
+	}}
 	w.allowSigning(mainRegion, "arn:aws:iam::123456789012:root")
 	w.allowSigning(drRegion, "arn:aws:iam::123456789012:root")
 	w.later = 24 * time.Hour // nobody has reconciled then

@@ -11,15 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
+	"lastgood/infra/pattern"
 	"lastgood/shared/telemetry"
 )
 
-// checkRules looks at the rules that wake the event functions; reconcile has a schedule.
+// checkRules looks at the rules that wake the event functions.
 func checkRules(ctx context.Context, p probe) (found []Finding, err error) {
 	client := eventbridge.NewFromConfig(p.AWS)
 	enabled := 0
 	for _, f := range telemetry.Functions {
-		if f == telemetry.Reconcile {
+		if _, onEvents := pattern.For(f); !onEvents {
 			continue
 		}
 		name := f.Name()
@@ -42,17 +43,33 @@ func checkRules(ctx context.Context, p probe) (found []Finding, err error) {
 	return found, nil
 }
 
-func checkSchedule(ctx context.Context, p probe) ([]Finding, error) {
-	name := telemetry.Reconcile.Name()
+// checkSchedules looks at the schedule of reconcile and at that of each policy.
+func checkSchedules(ctx context.Context, p probe) ([]Finding, error) {
+	found, err := p.checkSchedule(ctx, telemetry.Reconcile.Name(), "lost events stay lost")
+	if err != nil {
+		return nil, err
+	}
+	for _, policy := range p.Config.Policies {
+		more, err := p.checkSchedule(ctx, telemetry.PolicySchedule(policy.Name), "the policy captures nothing")
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return found, nil
+}
+
+// checkSchedule looks at one of them; without is what is so as long as it does not run.
+func (p probe) checkSchedule(ctx context.Context, name, without string) ([]Finding, error) {
 	schedule, err := scheduler.NewFromConfig(p.AWS).GetSchedule(ctx, &scheduler.GetScheduleInput{Name: &name})
 	if _, missing := errors.AsType[*types.ResourceNotFoundException](err); missing {
-		return one(Fail, "the schedule "+name+" does not exist: lost events stay lost", p.deploy()), nil
+		return one(Fail, "the schedule "+name+" does not exist: "+without, p.deploy()), nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	if schedule.State == types.ScheduleStateDisabled {
-		return one(Fail, "the schedule "+name+" is disabled: lost events stay lost", "aws scheduler get-schedule --name "+name+" --region "+p.Name+"  # then update-schedule with the same, and --state ENABLED"), nil
+		return one(Fail, "the schedule "+name+" is disabled: "+without, "aws scheduler get-schedule --name "+name+" --region "+p.Name+"  # then update-schedule with the same, and --state ENABLED"), nil
 	}
 	return one(OK, name+", "+aws.ToString(schedule.ScheduleExpression)+", is enabled", ""), nil
 }

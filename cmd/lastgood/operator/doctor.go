@@ -66,7 +66,7 @@ var checks = []check{
 	{"stack", checkStack},
 	{"trail", checkTrail},
 	{"rules", checkRules},
-	{"schedule", checkSchedule},
+	{"schedule", checkSchedules},
 	{"dead-letters", checkDeadLetters},
 	{"reconcile", checkReconcile},
 	{"prefix", checkPrefix},
