@@ -21,6 +21,7 @@ func actCommands(a *app) []*cobra.Command {
 		settleCommand(a),
 		retireCommand(a),
 		restoreCommand(a),
+		runCommand(a),
 	}
 }
 

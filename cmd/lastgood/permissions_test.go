@@ -82,6 +82,9 @@ func TestActing_needs_what_the_page_says(t *testing.T) {
 	b.expect(exitFindings, "retire", b.web, "--force", "--yes")
 	v.expect(exitOK, "quarantine", nightly.data, "--reason", "ransomware", "--yes")
 	v.expect(exitFailed, "retire", v.data)
+	b.queue(mainRegion, "lastgood-snapshot", nil)
+	b.policy("daily", "to act").Target = config.Target{Type: config.Instance, IDs: []string{v.app}}
+	b.expect(exitOK, "run", "daily", "--yes", "--region", mainRegion)
 	b.config.Parameter = config.Parameter{Prefix: "/", Versioning: config.Pinned, DataType: config.Text}
 	b.expect(exitOK, "settle", b.web)
 	b.run("settle", "--all", "--dry-run") // what other tests left may dangle

@@ -25,11 +25,7 @@ type Capture struct {
 
 // DecodeDue reads {"policy": …, "scheduled": …, "targets": […]}.
 func DecodeDue(raw []byte) (Due, error) {
-	var e struct {
-		Policy    string   `json:"policy"`
-		Scheduled string   `json:"scheduled"`
-		Targets   []string `json:"targets"`
-	}
+	var e dueMessage
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return Due{}, fmt.Errorf("decoding that a policy is due: %w", err)
 	}
@@ -69,6 +65,22 @@ func DecodeCapture(raw []byte) (Capture, error) {
 	}
 	c.ID, c.Run = run.String(), run
 	return c, nil
+}
+
+// dueMessage is a policy that is due, on the queue of the function snapshot.
+type dueMessage struct {
+	Policy    string   `json:"policy"`
+	Scheduled string   `json:"scheduled"`
+	Targets   []string `json:"targets,omitempty"`
+}
+
+// EncodeDue writes what DecodeDue reads.
+func EncodeDue(policy string, scheduled time.Time, targets ...string) (string, error) {
+	body, err := json.Marshal(dueMessage{policy, scheduled.UTC().Format(time.RFC3339), targets})
+	if err != nil {
+		return "", fmt.Errorf("encoding that policy %s is due: %w", policy, err)
+	}
+	return string(body), nil
 }
 
 // captureMessage is a capture on its queue.

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,4 +94,18 @@ func FuzzDecodeCapture(f *testing.F) {
 			t.Errorf("%q decodes to %+v, and that to %+v, %v", raw, c, again, err)
 		}
 	})
+}
+
+func TestDue_decodes_what_it_encodes(t *testing.T) {
+	at := time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC)
+	for _, targets := range [][]string{nil, {"i-0123456789abcdef0", "vol-0123456789abcdef0"}} {
+		body, err := EncodeDue("daily-web", at, targets...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := DecodeDue([]byte(body))
+		if err != nil || got.Policy != "daily-web" || !got.Scheduled.Equal(at) || !slices.Equal(got.Targets, targets) {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
 }
