@@ -3,7 +3,7 @@
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 
-from . import calls, clock, events, faults, functions, hosts, images, regions, run_command, snapshots
+from . import calls, clock, events, faults, functions, hosts, images, refreshes, regions, run_command, snapshots
 from .lock import MOTO
 
 JSON = "application/json"
@@ -15,6 +15,8 @@ def routes():
         ("POST", "images/pending"): _pending,
         ("POST", "snapshots"): _snapshots,
         ("POST", "snapshots/pending"): _pending_snapshots,
+        ("POST", "refreshes"): _refreshes,
+        ("POST", "refreshes/seconds"): _refresh_seconds,
         ("POST", "tags"): _tags,
         ("POST", "agents"): _agents,
         ("POST", "commands/expire"): _expire,
@@ -72,6 +74,21 @@ def _snapshots(query, body):
 def _pending_snapshots(query, body):
     with MOTO:
         snapshots.set_pending(float(body["seconds"]))
+    return {}
+
+
+def _refreshes(query, body):
+    if body["state"] not in ("successful", "failed"):
+        raise ValueError("state is successful or failed")
+    with MOTO:
+        if not refreshes.finish(body["region"], body["group"], body["state"] == "successful", body.get("reason", "")):
+            raise ValueError(f"{body['group']} has no instance refresh under way in {body['region']}")
+    return {}
+
+
+def _refresh_seconds(query, body):
+    with MOTO:
+        refreshes.set_seconds(float(body["seconds"]))
     return {}
 
 

@@ -16,7 +16,7 @@ from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.responses.amis import AmisResponse
 from moto.ec2.utils import random_ami_id
 
-from . import calls, clock, image_snapshots, regions, tags
+from . import calls, clock, idempotency, image_snapshots, regions, tags
 
 # Called with (image, state, error message) when an image changes its state.
 on_state = []
@@ -125,24 +125,16 @@ def _copy_image(self):
         raise UnvailableAMIIdError(source.id)
     self.error_on_dryrun()
 
-    # The same token with the same request is the same copy, with another request an error.
-    # https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html
-    tokens = backend.__dict__.setdefault("copy_image_tokens", {})
-    token = wanted.get("ClientToken")
-    if token in tokens:
-        request, image_id = tokens[token]
-        if request != wanted:
-            raise EC2ClientError("IdempotentParameterMismatch", "The request uses the same client token as a previous, but non-identical request.")
-        return ActionResult({"ImageId": image_id})
-
     if wanted.get("CopyImageTags"):
         image_tags = tags.copied_by_a_user(source) | image_tags
-    image = _add(backend, wanted.get("Name"), image_tags, source_ami=source, description=wanted.get("Description"))
-    image.source_image_id, image.source_image_region = source.id, source_region
-    image_snapshots.of_copy(image, source, snapshot_tags, wanted.get("Encrypted", False))
-    if token:
-        tokens[token] = (wanted, image.id)
-    return ActionResult({"ImageId": image.id})
+
+    def copy():
+        image = _add(backend, wanted.get("Name"), image_tags, source_ami=source, description=wanted.get("Description"))
+        image.source_image_id, image.source_image_region = source.id, source_region
+        image_snapshots.of_copy(image, source, snapshot_tags, wanted.get("Encrypted", False))
+        return image
+
+    return ActionResult({"ImageId": idempotency.once(backend, "CopyImage", wanted, copy).id})
 
 
 def _deregister_image(self):

@@ -26,10 +26,8 @@ def _check_images():
         template = kwargs.get("launch_template")
         if not image_id and template:
             image_id = self._get_template_from_args(template).image_id
-        image_id = resolve(self, image_id)
-        image = images.of(self, image_id)
-        if image.state != "available":
-            raise UnvailableAMIIdError(image_id)
+        image = check_image(self, image_id)
+        image_id = image.id
         wanted = kwargs.get("block_device_mappings")
         if not wanted and template:
             wanted = self._get_template_from_args(template).data.get("BlockDeviceMappings")
@@ -40,6 +38,14 @@ def _check_images():
 
     InstanceBackend.run_instances = run_instances
     EC2Backend.run_instances = run_instances
+
+
+def check_image(backend, image_id):
+    """The image that a launch with this image id would run, or why there is none."""
+    image = images.of(backend, resolve(backend, image_id))
+    if image.state != "available":
+        raise UnvailableAMIIdError(image.id)
+    return image
 
 
 def resolve(backend, image_id):

@@ -16,8 +16,8 @@ import warnings
 from cheroot.wsgi import Server
 
 from . import change_sets, clock, cloudtrail, cloudtrail_lookup, control, describe_ec2, describe_images, documents
-from . import events, filters, functions, hosts, image_snapshots, images, instances, kms, launch_templates, moto_calls
-from . import protection, queues, references, run_command, run_command_api, schedules, service_settings
+from . import events, filters, functions, groups, hosts, image_snapshots, images, instances, kms, launch_configurations
+from . import launch_templates, moto_calls, protection, queues, references, refreshes_api, run_command, run_command_api, schedules, service_settings
 from . import snapshot_events, snapshots, ssm, stack_resources, stack_rollback, tags, template_parameters, volumes
 from .gateway import Gateway
 
@@ -36,6 +36,9 @@ def options(arguments=None):
     )
     parser.add_argument(
         "--snapshot-seconds", type=float, default=2.0, help="how long snapshots stay pending; -1: until the control API says so"
+    )
+    parser.add_argument(
+        "--refresh-seconds", type=float, default=2.0, help="how long an instance refresh takes; -1: until the control API ends it"
     )
     parser.add_argument(
         "--validation-seconds", type=float, default=0.5, help="how long the validation of an aws:ec2:image parameter takes"
@@ -57,6 +60,9 @@ def install(settings):
     volumes.install()
     instances.install()
     launch_templates.install()
+    launch_configurations.install()
+    groups.install()
+    refreshes_api.install(settings.refresh_seconds)
     protection.install()
     references.install()
     queues.install()

@@ -59,13 +59,14 @@ class Emulator:
 @functools.cache
 def automatic():
     """The emulator all tests share: images are pending for a moment."""
-    return Emulator("--image-seconds", "0.05", "--mapping-seconds", "0.02", "--snapshot-seconds", "0.05", "--validation-seconds", "0.1")
+    seconds = ("--image-seconds", "0.05", "--mapping-seconds", "0.02", "--snapshot-seconds", "0.05", "--validation-seconds", "0.1", "--refresh-seconds", "0.2")
+    return Emulator(*seconds)
 
 
 @functools.cache
 def manual():
-    """Images stay pending until the control API says otherwise."""
-    return Emulator("--image-seconds", "-1", "--snapshot-seconds", "-1", "--mapping-seconds", "0.4")
+    """Images stay pending, and instance refreshes under way, until the control API says otherwise."""
+    return Emulator("--image-seconds", "-1", "--snapshot-seconds", "-1", "--mapping-seconds", "0.4", "--refresh-seconds", "-1")
 
 
 @functools.cache
@@ -162,6 +163,39 @@ def code_zip():
     with zipfile.ZipFile(data, "w") as archive:
         archive.writestr("bootstrap", "#!/bin/sh\n")
     return data.getvalue()
+
+
+def template(emulator, image_id=None, region=TOKYO, **data):
+    """A launch template; answers its id. Its version 1 has the image."""
+    data = {"ImageId": image_id or base_image(emulator, region), "InstanceType": "t3.micro"} | data
+    made = emulator.client("ec2", region).create_launch_template(LaunchTemplateName=unique("template"), LaunchTemplateData=data)
+    return made["LaunchTemplate"]["LaunchTemplateId"]
+
+
+def version(emulator, template_id, image_id, source="1", region=TOKYO, **arguments):
+    """A version with another image; answers its number as groups name it."""
+    ec2, arguments = emulator.client("ec2", region), {"SourceVersion": source, "LaunchTemplateData": {"ImageId": image_id}} | arguments
+    return str(ec2.create_launch_template_version(LaunchTemplateId=template_id, **arguments)["LaunchTemplateVersion"]["VersionNumber"])
+
+
+def group(emulator, size=2, region=TOKYO, **launches):
+    """An Auto Scaling group; answers its name."""
+    name = unique("group")
+    emulator.client("autoscaling", region).create_auto_scaling_group(
+        AutoScalingGroupName=name, MinSize=0, MaxSize=10, DesiredCapacity=size, AvailabilityZones=[region + "a"], **launches
+    )
+    return name
+
+
+def group_of(emulator, name, region=TOKYO):
+    return emulator.client("autoscaling", region).describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
+
+
+def images_of(emulator, name, region=TOKYO):
+    """What the group's instances run, sorted."""
+    ids = [instance["InstanceId"] for instance in group_of(emulator, name, region)["Instances"]]
+    reservations = emulator.client("ec2", region).describe_instances(InstanceIds=ids)["Reservations"]
+    return sorted(instance["ImageId"] for reservation in reservations for instance in reservation["Instances"])
 
 
 class Case(unittest.TestCase):
