@@ -68,6 +68,8 @@ var silent = map[telemetry.Metric]string{
 	telemetry.EventsBad:           "they end in the dead-letter queue, which has an alarm",
 	telemetry.EventsFailed:        "they come again, or end in the dead-letter queue",
 	telemetry.EventToPointerLag:   "what it costs shows in the pointers' age, which has an alarm",
+	telemetry.PointsPruned:        "that is what retention is for",
+	telemetry.CopiesStarted:       "what they cost when missing shows in the pointers' age in the Region copied to",
 	telemetry.PointersTracked:     "how many there should be, nobody but a person knows",
 	telemetry.PointerAge:          "PointersStale counts those for which an age means something",
 	telemetry.CopyLag:             "what it costs shows in the pointers' age in the Region copied to",

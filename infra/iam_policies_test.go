@@ -143,3 +143,41 @@ func TestPolicies_by_many_ids_fit_into_what_IAM_takes(t *testing.T) {
 		t.Errorf("%d of 600 instances can be frozen", reached)
 	}
 }
+
+// What carries no policy's name cannot be deleted, whatever a function may be made to try.
+func TestOnly_what_policies_made_can_be_deleted(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
+		made := "arn:aws:ec2:" + regionOf(t, tpl) + "::"
+		named := " map[Null:map[ec2:ResourceTag/lastgood:policy:false]]"
+		for action, resource := range map[string]string{"ec2:DeregisterImage": "image/*", "ec2:DeleteSnapshot": "snapshot/*"} {
+			want := map[telemetry.Function][]string{}
+			if len(s.config.Policies) > 0 {
+				for _, f := range []telemetry.Function{telemetry.SnapshotState, telemetry.ImageState, telemetry.Reconcile} {
+					want[f] = []string{made + resource + named}
+				}
+			}
+			if diff := cmp.Diff(want, may(t, tpl, action)); diff != "" {
+				t.Errorf("%s:\n%s", action, diff)
+			}
+		}
+	})
+}
+
+func TestOnly_what_policies_made_is_copied_and_only_to_their_Regions(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
+		here, there := "arn:aws:ec2:"+regionOf(t, tpl)+"::", "arn:aws:ec2:ap-southeast-1::"
+		from, to := " map[Null:map[ec2:ResourceTag/lastgood:policy:false]]", " map[Null:map[aws:RequestTag/lastgood:policy:false]]"
+		want := map[telemetry.Function][]string{}
+		if len(s.config.Policies) > 0 {
+			for _, f := range []telemetry.Function{telemetry.SnapshotState, telemetry.ImageState, telemetry.Reconcile} {
+				want[f] = []string{here + "image/*" + from, here + "snapshot/*" + from, there + "image/*" + to, there + "snapshot/*" + to}
+				slices.Sort(want[f])
+			}
+		}
+		for _, action := range []string{"ec2:CopyImage", "ec2:CopySnapshot"} {
+			if diff := cmp.Diff(want, may(t, tpl, action)); diff != "" {
+				t.Errorf("%s:\n%s", action, diff)
+			}
+		}
+	})
+}

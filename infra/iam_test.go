@@ -53,19 +53,31 @@ func TestRoles_may_do_what_the_table_says(t *testing.T) {
 func TestRoles_reach_exact_resources_only(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
 		region := regionOf(t, tpl)
-		pointers := pointersOf(s, region)[0]
+		pointers := pointersOf(s, region)
+		point := []string{"ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter", "ssm:DeleteParameter"}
+		change := []string{"ec2:CreateTags", "ec2:DeregisterImage", "ec2:DeleteSnapshot", "ec2:CopyImage", "ec2:CopySnapshot"}
 		ownerless, own := fmt.Sprintf("arn:aws:ec2:%s::", region), fmt.Sprintf("arn:aws:ec2:%s:%s:", region, testAccount)
 		take := []string{"ec2:CreateImage", "ec2:CreateSnapshot", "ec2:CreateSnapshots"}
 		allowed := map[string][]string{ // wildcard -> the actions it may come with
 			"*": { // package permission gives the reasons
 				"ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ssm:DescribeParameters",
+				"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLockedSnapshots", "autoscaling:DescribeLaunchConfigurations",
+				"autoscaling:DescribeAutoScalingGroups", "cloudtrail:LookupEvents",
 				"ssm:GetCommandInvocation", "ssm:ListCommands",
 			},
-			pointers:                 {"ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter", "ssm:DeleteParameter"}, // the pointers are these
-			ownerless + "image/*":    append(take, "ec2:CreateTags"),                                                       // held by their conditions on tags
-			ownerless + "snapshot/*": append(take, "ec2:CreateTags"),
+			pointers[0]:              point, // the pointers are these
+			pointers[1]:              point,
+			ownerless + "image/*":    append(change, take...), // held by their conditions on tags
+			ownerless + "snapshot/*": append(change, take...),
 			own + "volume/*":         take, // whatever a policy targets, now or later
 			own + "instance/*":       append(take, "ssm:SendCommand"),
+		}
+		for _, there := range s.config.Regions.DR { // where copies are made
+			for _, kind := range []string{"image/*", "snapshot/*"} {
+				if arn := fmt.Sprintf("arn:aws:ec2:%s::%s", there, kind); allowed[arn] == nil {
+					allowed[arn] = []string{"ec2:CreateTags", "ec2:CopyImage", "ec2:CopySnapshot"}
+				}
+			}
 		}
 		for f, id := range functionIDs(t, tpl) {
 			for _, g := range granted(t, tpl, id) {
@@ -87,10 +99,10 @@ func TestRoles_reach_exact_resources_only(t *testing.T) {
 	})
 }
 
-// pointersOf are the ARNs of the parameters that lastgood writes: instances' and each alias's.
+// pointersOf are the ARNs of the parameters that lastgood writes: instances', volumes' and each alias's.
 func pointersOf(s synthesis, region string) []string {
 	base := fmt.Sprintf("arn:aws:ssm:%s:%s:parameter%s", region, testAccount, s.config.Parameter.Prefix)
-	arns := []string{base + "i-*"}
+	arns := []string{base + "i-*", base + "vol-*"}
 	for _, alias := range slices.Sorted(maps.Keys(s.config.Aliases)) {
 		arns = append(arns, base+alias)
 	}
@@ -155,7 +167,7 @@ func TestOnly_imagestate_and_reconcile_list_pointers_and_only_below_the_prefix(t
 			if f == telemetry.ImageState || f == telemetry.Reconcile {
 				maps.Copy(expected, want)
 			}
-			if f == telemetry.Reconcile { // it reads by name before it writes
+			if f == telemetry.Reconcile || f == telemetry.SnapshotState || f == telemetry.ImageState && len(s.config.Policies) > 0 { // they read by name before they write or delete
 				expected["ssm:GetParameters"] = slices.Sorted(slices.Values(pointersOf(s, regionOf(t, tpl))))
 			}
 			if diff := cmp.Diff(expected, got); diff != "" {
@@ -165,7 +177,7 @@ func TestOnly_imagestate_and_reconcile_list_pointers_and_only_below_the_prefix(t
 	})
 }
 
-func TestOnly_copyimage_and_reconcile_tag_and_only_with_our_tags(t *testing.T) {
+func TestOnly_attesting_functions_tag_what_exists_and_only_with_our_tags(t *testing.T) {
 	want := map[string]any{
 		"ForAllValues:StringLike": map[string]any{"aws:TagKeys": []any{"lastgood:*"}},
 		"Null":                    map[string]any{"aws:TagKeys": "false"},
@@ -174,8 +186,8 @@ func TestOnly_copyimage_and_reconcile_tag_and_only_with_our_tags(t *testing.T) {
 		var taggers []telemetry.Function
 		for f, id := range functionIDs(t, tpl) {
 			for _, g := range granted(t, tpl, id) {
-				if !slices.Contains(g.Actions, "ec2:CreateTags") || f == telemetry.Capture { // which has other tags to write, see below
-					continue
+				if !slices.Contains(g.Actions, "ec2:CreateTags") || f == telemetry.Capture || at(g.Conditions, "StringEquals", "ec2:CreateAction") != nil {
+					continue // capture has other tags to write, and what is copied is tagged as it is made: see below
 				}
 				taggers = append(taggers, f)
 				if diff := cmp.Diff(want, normalized(g.Conditions)); diff != "" {
@@ -184,7 +196,7 @@ func TestOnly_copyimage_and_reconcile_tag_and_only_with_our_tags(t *testing.T) {
 			}
 		}
 		slices.Sort(taggers)
-		if diff := cmp.Diff([]telemetry.Function{telemetry.CopyImage, telemetry.Reconcile}, taggers); diff != "" {
+		if diff := cmp.Diff([]telemetry.Function{telemetry.CopyImage, telemetry.Reconcile, telemetry.SnapshotState}, taggers); diff != "" {
 			t.Error(diff)
 		}
 	})

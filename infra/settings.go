@@ -32,7 +32,8 @@ type feed struct {
 //
 // The timeout of the others is enough for a full batch of moves, of about eight calls
 // each, with Parameter Store taking no more than three puts a second; and for a policy
-// of 10,000 targets, ten for a call.
+// of 10,000 targets, ten for a call. snapshotstate has more of it: a set moves a pointer
+// for each of its volumes, and copies and deletions come on top.
 //
 // A capture has all the time that Lambda gives. Its message stays hidden until no command
 // that it sent can still be on its way: the function's time, and the longest that a policy's
@@ -57,6 +58,10 @@ var byFunction = map[telemetry.Function]settings{
 	telemetry.Snapshot: {
 		purpose:  "Finds the targets of a policy that is due and queues a capture of each",
 		memoryMB: 256, timeoutSeconds: 120, feed: feed{visibilitySeconds: 180, maxReceives: 10, batchSize: 1},
+	},
+	telemetry.SnapshotState: {
+		purpose:  "Settles volumes' pointers when snapshots are done, attests copies, copies and prunes",
+		memoryMB: 256, timeoutSeconds: 300, feed: feed{visibilitySeconds: 600, maxReceives: 10, batchSize: 50, windowSeconds: 2},
 	},
 	telemetry.Capture: {
 		purpose:  "Freezes one target of a policy, initiates its snapshots or its image, and thaws it",

@@ -21,6 +21,11 @@ var patterns = map[telemetry.Function]Pattern{
 		DetailType: []string{"EC2 AMI State Change"},
 		Detail:     map[string]any{"State": []any{"available", "failed", "deregistered", "disabled"}},
 	},
+	telemetry.SnapshotState: {
+		Source:     []string{"aws.ec2"},
+		DetailType: []string{"EBS Snapshot Notification", "EBS Multi-Volume Snapshots Completion Status"},
+		Detail:     map[string]any{"event": []any{"createSnapshot", "createSnapshots", "copySnapshot"}},
+	},
 }
 
 // For is the pattern of the events that f handles.

@@ -39,10 +39,19 @@ func For(f telemetry.Function, c config.Config, at Place) []Statement {
 		statements = append(statements, settle(c, at)...)
 	case telemetry.CopyImage:
 		statements = append(statements, settle(c, at)...)
-		statements = append(statements, sign(at)...)
+		statements = append(statements, sign(at, "image/*")...)
 	case telemetry.ImageState:
 		statements = append(statements, settle(c, at)...)
 		statements = append(statements, listPointers(c, at)...)
+		statements = append(statements, keep(c, at)...)
+		if len(c.Policies) > 0 && c.Parameter.Prefix != "/" { // there it is part of listing
+			statements = append(statements, readPointers(c, at))
+		}
+	case telemetry.SnapshotState:
+		statements = append(statements, settle(c, at)...)
+		statements = append(statements, describe("ec2:DescribeSnapshots"), readPointers(c, at))
+		statements = append(statements, sign(at, "snapshot/*")...)
+		statements = append(statements, keep(c, at)...)
 	case telemetry.Snapshot:
 		statements = append(statements, queueCaptures(at)...)
 	case telemetry.Capture:
@@ -50,7 +59,10 @@ func For(f telemetry.Function, c config.Config, at Place) []Statement {
 		statements = append(statements, runScripts(c, at)...)
 	case telemetry.Reconcile:
 		statements = append(statements, settle(c, at)...)
-		statements = append(statements, sign(at)...)
+		statements = append(statements, describe("ec2:DescribeSnapshots"))
+		statements = append(statements, sign(at, "image/*", "snapshot/*")...)
+		statements = append(statements, keep(c, at)...)
+		statements = append(statements, lookUpCopies(c)...)
 		statements = append(statements, listPointers(c, at)...)
 		if c.Parameter.Prefix != "/" { // there it is part of listing
 			statements = append(statements, readPointers(c, at))

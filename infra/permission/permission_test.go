@@ -26,6 +26,7 @@ func configurations() []config.Config {
 	for _, prefix := range prefixes {
 		c := config.Default()
 		c.Parameter.Prefix = prefix
+		c.Regions = config.Regions{Main: "us-gov-west-1", DR: []string{"us-gov-east-1"}}
 		c.Aliases = map[string][]string{"web": {"i-0123456789abcdef0"}, "db": {"i-0123456789abcdef1"}}
 		all = append(all, c)
 		c.Policies = policies
@@ -37,7 +38,7 @@ func configurations() []config.Config {
 // policies are all kinds that there are, with and without scripts.
 var policies = []config.Policy{
 	{Name: "plain", Target: config.Target{Type: config.Instance, Tags: map[string]string{"Plain": "yes"}}},
-	{Name: "volumes", Target: config.Target{Type: config.Volume, IDs: []string{"vol-0123456789abcdef0"}}},
+	{Name: "volumes", Target: config.Target{Type: config.Volume, IDs: []string{"vol-0123456789abcdef0"}}, CopyTo: []config.CopyTo{{Region: "us-gov-east-1"}}},
 	{Name: "inline", Target: config.Target{Type: config.Instance, Tags: map[string]string{"Backup": "daily", "Price": "5$ ${aws:username}"}}, Scripts: &config.Scripts{Pre: "a", Post: "b"}},
 	{Name: "by-id", Target: config.Target{Type: config.Instance, IDs: ids(120)}, Scripts: &config.Scripts{Document: "freeze-db"}},
 }
@@ -75,7 +76,8 @@ func TestFor_gives_a_reason_where_it_gives_everything_and_nowhere_else(t *testin
 
 func TestFor_stays_in_its_place(t *testing.T) {
 	own := append(slices.Clone(place.Queues), "*", place.CaptureQueue, place.LogGroup, place.SigningKey,
-		"arn:aws-us-gov:ec2:us-gov-west-1::image/*", "arn:aws-us-gov:ec2:us-gov-west-1::snapshot/*")
+		"arn:aws-us-gov:ec2:us-gov-west-1::image/*", "arn:aws-us-gov:ec2:us-gov-west-1::snapshot/*",
+		"arn:aws-us-gov:ec2:us-gov-east-1::image/*", "arn:aws-us-gov:ec2:us-gov-east-1::snapshot/*") // where copies are made
 	each(func(f telemetry.Function, c config.Config, s Statement) {
 		for _, r := range s.Resources {
 			if slices.Contains(own, r) || strings.HasPrefix(r, "arn:aws-us-gov:ec2:us-gov-west-1:111122223333:") ||
@@ -150,6 +152,11 @@ func TestActions_differ_by_function_and_prefix(t *testing.T) {
 		"ec2:DescribeInstances", "ec2:DescribeVolumes", "ec2:DescribeSnapshots", "ec2:DescribeImages",
 		"ec2:CreateSnapshots", "ec2:CreateSnapshot", "ec2:CreateImage", "ec2:CreateTags",
 	}
+	keep := []string{
+		"ec2:DescribeSnapshots", "ec2:DescribeInstances", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLockedSnapshots",
+		"autoscaling:DescribeLaunchConfigurations", "autoscaling:DescribeAutoScalingGroups",
+		"ec2:DeregisterImage", "ec2:DeleteSnapshot", "ec2:CopyImage", "ec2:CopySnapshot", "ec2:CreateTags", "ssm:GetParameters",
+	}
 	for _, tc := range []struct {
 		f        telemetry.Function
 		prefix   string
@@ -162,8 +169,12 @@ func TestActions_differ_by_function_and_prefix(t *testing.T) {
 		{telemetry.CopyImage, "/lastgood/", nil, settle, []string{"ec2:CreateTags", "kms:GenerateMac"}},
 		{telemetry.ImageState, "/lastgood/", nil, settle, []string{"ssm:GetParametersByPath"}},
 		{telemetry.ImageState, "/", nil, settle, []string{"ssm:DescribeParameters", "ssm:GetParameters"}},
-		{telemetry.Reconcile, "/lastgood/", nil, settle, []string{"ec2:CreateTags", "kms:GenerateMac", "ssm:GetParameters", "ssm:GetParametersByPath"}},
-		{telemetry.Reconcile, "/", nil, settle, []string{"ec2:CreateTags", "kms:GenerateMac", "ssm:DescribeParameters", "ssm:GetParameters"}},
+		{telemetry.Reconcile, "/lastgood/", nil, settle, []string{"ec2:CreateTags", "ec2:DescribeSnapshots", "kms:GenerateMac", "ssm:GetParameters", "ssm:GetParametersByPath"}},
+		{telemetry.Reconcile, "/", nil, settle, []string{"ec2:CreateTags", "ec2:DescribeSnapshots", "kms:GenerateMac", "ssm:DescribeParameters", "ssm:GetParameters"}},
+		{telemetry.ImageState, "/lastgood/", policies, settle, append(keep, "ssm:GetParametersByPath")},
+		{telemetry.Reconcile, "/lastgood/", policies, settle, append(keep, "kms:GenerateMac", "ssm:GetParametersByPath", "cloudtrail:LookupEvents")},
+		{telemetry.SnapshotState, "/", nil, settle, []string{"ec2:CreateTags", "ec2:DescribeSnapshots", "kms:GenerateMac", "ssm:GetParameters"}},
+		{telemetry.SnapshotState, "/lastgood/", policies, settle, append(keep, "kms:GenerateMac")},
 		{telemetry.Snapshot, "/", policies, nil, []string{"ec2:DescribeInstances", "ec2:DescribeVolumes", "sqs:SendMessage"}},
 		{telemetry.Capture, "/", nil, capture, nil},
 		{telemetry.Capture, "/", policies[:2], capture, nil},

@@ -39,13 +39,17 @@ func settle(c config.Config, at Place) []Statement {
 	}
 }
 
-// sign lets a function attest a copy: lastgood's own tags, on images only, and
+// sign lets a function attest a copy: lastgood's own tags, on these kinds only, and
 // the signature among them.
-func sign(at Place) []Statement {
+func sign(at Place, kinds ...string) []Statement {
+	var resources []string
+	for _, kind := range kinds {
+		resources = append(resources, at.ownerless(kind))
+	}
 	return []Statement{
 		{
 			Actions:   []string{"ec2:CreateTags"},
-			Resources: []string{at.ownerless("image/*")},
+			Resources: resources,
 			// ForAllValues is true where there are no keys at all, hence Null:
 			// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 			Conditions: map[string]map[string]any{
@@ -57,10 +61,10 @@ func sign(at Place) []Statement {
 	}
 }
 
-// pointers are the parameters that lastgood writes: those named after instances, which
-// need not exist yet, and each alias by its own name.
+// pointers are the parameters that lastgood writes: those named after instances and
+// volumes, which need not exist yet, and each alias by its own name.
 func pointers(c config.Config, at Place) []string {
-	arns := []string{at.parameter(c.Parameter.Prefix + "i-*")}
+	arns := []string{at.parameter(c.Parameter.Prefix + "i-*"), at.parameter(c.Parameter.Prefix + "vol-*")}
 	for _, alias := range slices.Sorted(maps.Keys(c.Aliases)) {
 		arns = append(arns, at.parameter(c.Parameter.Prefix+alias))
 	}

@@ -79,10 +79,31 @@ func Alarms(c config.Config, region string) []Alarm {
 		},
 	}
 	alarms = append(alarms, ofCaptures(region)...)
+	alarms = append(alarms, ofKeeping(region)...)
 	for _, f := range telemetry.Functions {
 		alarms = append(alarms, ofFunction(f, region)...)
 	}
 	return alarms
+}
+
+// ofKeeping are about what becomes of what policies made.
+func ofKeeping(region string) []Alarm {
+	return []Alarm{
+		{
+			Name:   "lastgood-prune-failed",
+			Series: ours(telemetry.PruneFailed), Statistic: "Sum",
+			Periods: anHour, Breaching: 1,
+			Means: "Retention could not delete a recovery point that is to go. It stays, with the rest of its set, and costs; the next look tries again.",
+			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 2h --filter-pattern ERROR --region %s", telemetry.Reconcile.Name(), region),
+		},
+		{
+			Name:   "lastgood-copies-failed",
+			Series: ours(telemetry.CopiesFailed), Statistic: "Sum",
+			Periods: anHour, Breaching: 1,
+			Means: "A copy to another Region could not be begun, or failed under way: often a key that it may not use. It is begun anew after an hour; until then that Region has older ones only.",
+			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 2h --filter-pattern not_copied --region %s", telemetry.Reconcile.Name(), region),
+		},
+	}
 }
 
 // ofCaptures are about what policies do. What failed, and why, is in capture's log.

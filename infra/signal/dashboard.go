@@ -110,6 +110,10 @@ func graphs(c config.Config) []graph {
 			lines: quantiles(telemetry.FrozenTime, 0),
 		},
 		{
+			title: "Copies and deletions of what policies made", unit: "", width: third, period: PeriodSeconds,
+			lines: counts("Sum", telemetry.CopiesStarted, telemetry.CopiesFailed, telemetry.PointsPruned, telemetry.PruneFailed),
+		},
+		{
 			title: "Dead letters", unit: "messages", width: third, period: PeriodSeconds,
 			lines: perQueue("ApproximateNumberOfMessagesVisible", telemetry.DeadLetters, telemetry.ThawDeadLetters),
 		},
@@ -123,7 +127,7 @@ func graphs(c config.Config) []graph {
 		},
 		{
 			title: "Longest invocation, where it may come near its limit", unit: "seconds", width: third, period: PeriodSeconds,
-			lines: perFunction("Duration", "Maximum", msPerSecond, telemetry.Reconcile, telemetry.Capture),
+			lines: perFunction("Duration", "Maximum", msPerSecond, telemetry.Reconcile, telemetry.Capture, telemetry.SnapshotState),
 		},
 		{
 			title: "Events and images that moved nothing", unit: "", width: third, period: PeriodSeconds,

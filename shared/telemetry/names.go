@@ -21,7 +21,7 @@ const (
 )
 
 // Functions lists every function.
-var Functions = []Function{CreateImage, CopyImage, ImageState, Reconcile, Snapshot, Capture}
+var Functions = []Function{CreateImage, CopyImage, ImageState, Reconcile, SnapshotState, Snapshot, Capture}
 
 // Name is the name the function is deployed under.
 func (f Function) Name() string { return "lastgood-" + string(f) }
@@ -135,6 +135,7 @@ var Metrics = []Metric{
 	PointersMoved, PointersDangling, ImagesUnattributed, ImagesUnresolved, ImagesClaimed,
 	TagsContradicting, EventsIgnored, EventsBad, EventsFailed, EventToPointerLag,
 	CapturesQueued, CapturesMade, CapturesFailed, CapturesSkipped, ScriptsFailed, CaptureLateness, FrozenTime,
+	PointsPruned, PruneFailed, CopiesStarted, CopiesFailed,
 	PointersTracked, PointersRepaired, PointersStale, PointersUnconfirmed, PointerAge, CopyLag,
 	ReconcilesCompleted, ReconcileUnfinished, ReconcileFailures, ImagesWaiting,
 }
