@@ -78,7 +78,9 @@ func TestFunction_pages_have_the_pattern_and_the_permissions(t *testing.T) {
 	common := read(t, "functions/common.md")
 	root := config.Default()
 	root.Parameter.Prefix = "/"
-	root.Policies = []config.Policy{{Name: "daily", Target: config.Target{Tags: map[string]string{"a": "b"}}, Scripts: &config.Scripts{Pre: "a", Post: "b"}}}
+	root.Policies = []config.Policy{{Name: "daily", Target: config.Target{Tags: map[string]string{"a": "b"}}, Scripts: &config.Scripts{Pre: "a", Post: "b"},
+		CopyTo: []config.CopyTo{{Region: "ap-southeast-1"}}}}
+	root.Regions = config.Regions{Main: "ap-northeast-1", DR: []string{"ap-southeast-1"}}
 	for _, f := range telemetry.Functions {
 		page := read(t, "functions/"+string(f)+".md")
 		block := jsonBlock.FindStringSubmatch(page)

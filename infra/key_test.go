@@ -38,7 +38,7 @@ func TestKey_is_one_for_signatures_and_outlives_the_stack(t *testing.T) {
 
 // The key's policy names two functions' roles and those of the configuration, and leaves nothing to IAM policies that
 // would let anyone else sign: no wildcard, no grants.
-func TestOnly_copyimage_reconcile_and_the_configured_roles_may_sign(t *testing.T) {
+func TestOnly_attesting_functions_and_the_configured_roles_may_sign(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
 		ids := functionIDs(t, tpl)
 		signers := map[string][]string{}
@@ -61,7 +61,7 @@ func TestOnly_copyimage_reconcile_and_the_configured_roles_may_sign(t *testing.T
 			}
 		}
 		want := map[string][]string{}
-		for _, f := range []telemetry.Function{telemetry.CopyImage, telemetry.Reconcile} {
+		for _, f := range []telemetry.Function{telemetry.CopyImage, telemetry.Reconcile, telemetry.SnapshotState} {
 			want["key"] = append(want["key"], text(tpl.Resources[ids[f]].Properties["Role"]))
 			want["identity"] = append(want["identity"], string(f))
 		}

@@ -15,12 +15,13 @@ import (
 // accepted are cdk-nag's findings that stay, each with the reason. What is not
 // here fails the test, and so does what is here and no longer found.
 var accepted = map[string]string{
-	"AwsSolutions-IAM5 createimage/Role/DefaultPolicy/Resource": wildcards,
-	"AwsSolutions-IAM5 copyimage/Role/DefaultPolicy/Resource":   wildcards,
-	"AwsSolutions-IAM5 imagestate/Role/DefaultPolicy/Resource":  wildcards,
-	"AwsSolutions-IAM5 reconcile/Role/DefaultPolicy/Resource":   wildcards,
-	"AwsSolutions-IAM5 snapshot/Role/DefaultPolicy/Resource":    wildcards,
-	"AwsSolutions-IAM5 capture/Role/DefaultPolicy/Resource":     wildcards,
+	"AwsSolutions-IAM5 createimage/Role/DefaultPolicy/Resource":   wildcards,
+	"AwsSolutions-IAM5 copyimage/Role/DefaultPolicy/Resource":     wildcards,
+	"AwsSolutions-IAM5 imagestate/Role/DefaultPolicy/Resource":    wildcards,
+	"AwsSolutions-IAM5 reconcile/Role/DefaultPolicy/Resource":     wildcards,
+	"AwsSolutions-IAM5 snapshot/Role/DefaultPolicy/Resource":      wildcards,
+	"AwsSolutions-IAM5 snapshotstate/Role/DefaultPolicy/Resource": wildcards,
+	"AwsSolutions-IAM5 capture/Role/DefaultPolicy/Resource":       wildcards,
 	"AwsSolutions-S1 TrailBucket/Resource": "access logs would need a second bucket, itself without access logs; " +
 		"what is in this one is evidence by its own digests (log file validation), and it is read by nobody in operation",
 }

@@ -182,6 +182,7 @@ func TestActions_differ_by_function_and_prefix(t *testing.T) {
 	} {
 		c := config.Default()
 		c.Parameter.Prefix, c.Policies = tc.prefix, tc.policies
+		c.Regions = config.Regions{Main: "us-gov-west-1", DR: []string{"us-gov-east-1"}}
 		want := slices.Sorted(slices.Values(slices.Concat(common, tc.base, tc.more)))
 		if diff := cmp.Diff(want, Actions(tc.f, c)); diff != "" {
 			t.Errorf("%s, prefix %s, %d policies:\n%s", tc.f, tc.prefix, len(tc.policies), diff)

@@ -127,7 +127,7 @@ func graphs(c config.Config) []graph {
 		},
 		{
 			title: "Longest invocation, where it may come near its limit", unit: "seconds", width: third, period: PeriodSeconds,
-			lines: perFunction("Duration", "Maximum", msPerSecond, telemetry.Reconcile, telemetry.Capture, telemetry.SnapshotState),
+			lines: perFunction("Duration", "Maximum", msPerSecond, telemetry.Reconcile, telemetry.Capture),
 		},
 		{
 			title: "Events and images that moved nothing", unit: "", width: third, period: PeriodSeconds,
