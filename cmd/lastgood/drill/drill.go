@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options) error {
 func (s *stage) play(ctx context.Context) error {
 	for _, scene := range []func(context.Context) error{
 		s.backfill, s.instance, s.firstBackup, s.firstCopy, s.secondBackup, s.failingBackup,
-		s.lookalike, s.newestDeregistered, s.lostEvents, s.quarantine, s.badEvent, s.status, s.restore, s.epilogue,
+		s.lookalike, s.newestDeregistered, s.lostEvents, s.quarantine, s.nights, s.badEvent, s.status, s.restore, s.restoreVolume, s.epilogue,
 	} {
 		if err := scene(ctx); err != nil {
 			return fmt.Errorf("acting out the drill: %w", err)

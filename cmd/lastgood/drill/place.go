@@ -15,6 +15,7 @@ import (
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"lastgood/infra/local"
+	"lastgood/shared/recovery"
 )
 
 // place is one Region as people, and AWS Backup, act in it.
@@ -105,15 +106,43 @@ func specification(tags []types.Tag) []types.TagSpecification {
 	return []types.TagSpecification{{ResourceType: types.ResourceTypeImage, Tags: tags}}
 }
 
+// snapshotsOf are the snapshots of a run, with their tags.
+func (p place) snapshotsOf(ctx context.Context, run recovery.Run) (map[string]map[string]string, error) {
+	out, err := p.ec2.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{
+		OwnerIds: []string{"self"}, Filters: []types.Filter{{Name: aws.String("tag:" + recovery.TagRun), Values: []string{run.String()}}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the snapshots of run %s in %s: %w", run, p.region, err)
+	}
+	snapshots := map[string]map[string]string{}
+	for _, s := range out.Snapshots {
+		snapshots[*s.SnapshotId] = tagMap(s.Tags)
+	}
+	return snapshots, nil
+}
+
+// snapshotTags are a snapshot's tags.
+func (p place) snapshotTags(ctx context.Context, id string) (map[string]string, error) {
+	out, err := p.ec2.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{SnapshotIds: []string{id}})
+	if err != nil {
+		return nil, fmt.Errorf("describing %s: %w", id, err)
+	}
+	return tagMap(out.Snapshots[0].Tags), nil
+}
+
+func tagMap(tags []types.Tag) map[string]string {
+	all := map[string]string{}
+	for _, t := range tags {
+		all[*t.Key] = *t.Value
+	}
+	return all
+}
+
 // tags are an image's tags.
 func (p place) tags(ctx context.Context, image string) (map[string]string, error) {
 	out, err := p.ec2.DescribeImages(ctx, &ec2.DescribeImagesInput{ImageIds: []string{image}})
 	if err != nil {
 		return nil, fmt.Errorf("describing %s: %w", image, err)
 	}
-	tags := map[string]string{}
-	for _, t := range out.Images[0].Tags {
-		tags[*t.Key] = *t.Value
-	}
-	return tags, nil
+	return tagMap(out.Images[0].Tags), nil
 }

@@ -45,7 +45,7 @@ func (s *stage) restore(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("creating the stack: %w", err)
 	}
-	server, status, err := s.server(ctx, stack)
+	server, status, err := s.made(ctx, stack, "Server")
 	if err != nil {
 		return err
 	}
@@ -59,8 +59,8 @@ func (s *stage) restore(ctx context.Context) error {
 	return nil
 }
 
-// server waits for a stack and returns the instance in it.
-func (s *stage) server(ctx context.Context, stack *string) (id string, status cfntypes.StackStatus, err error) {
+// made waits for a stack and returns what an output of it names.
+func (s *stage) made(ctx context.Context, stack *string, output string) (id string, status cfntypes.StackStatus, err error) {
 	in := &cloudformation.DescribeStacksInput{StackName: stack}
 	const longest = time.Minute
 	if err := cloudformation.NewStackCreateCompleteWaiter(s.dr.templates, func(o *cloudformation.StackCreateCompleteWaiterOptions) {
@@ -73,11 +73,11 @@ func (s *stage) server(ctx context.Context, stack *string) (id string, status cf
 		return "", "", fmt.Errorf("describing the stack %s: %w", *stack, err)
 	}
 	for _, o := range out.Stacks[0].Outputs {
-		if *o.OutputKey == "Server" {
+		if *o.OutputKey == output {
 			return *o.OutputValue, out.Stacks[0].StackStatus, nil
 		}
 	}
-	return "", "", fmt.Errorf("the stack %s has no output Server", *stack)
+	return "", "", fmt.Errorf("the stack %s has no output %s", *stack, output)
 }
 
 func (s *stage) imageOf(ctx context.Context, instance string) (string, error) {

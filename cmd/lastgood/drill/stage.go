@@ -22,6 +22,9 @@ import (
 // itself the script decides.
 const pendingWhenKept = 2 * time.Second
 
+// snapshotPending is how long a snapshot is pending.
+const snapshotPending = 200 * time.Millisecond
+
 // retryAfter is when a message that failed comes again. On AWS it is the queue's
 // visibility timeout, three minutes.
 const retryAfter = time.Second
@@ -44,6 +47,7 @@ type stage struct {
 
 	old, oldBackup, oldCopy string // an instance backed up before the deployment
 	unheard, unheardCopy    string // a backup whose events were lost, and its copy
+	db                      server // what the policy backs up
 
 	dir    string // of the configuration
 	binary string // the command line
@@ -52,7 +56,7 @@ type stage struct {
 // open starts the local AWS and deploys both Regions to it, as a user would.
 func open(ctx context.Context, o Options) (*stage, error) {
 	s := &stage{binary: o.Binary, root: cmp.Or(o.Root, "."), out: newTimeline(o.Out), config: configuration(o.Versioning)}
-	aws, err := local.Start(ctx, local.Options{Root: s.root, ImagePending: -1})
+	aws, err := local.Start(ctx, local.Options{Root: s.root, ImagePending: -1, SnapshotPending: snapshotPending})
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +115,7 @@ func configuration(v config.Versioning) config.Config {
 	c.Regions = config.Regions{Main: MainRegion, DR: []string{DRRegion}}
 	c.Parameter.Versioning = cmp.Or(v, config.Latest)
 	c.EventGrace = config.Duration(time.Second) // here no event is on its way for longer
+	c.Policies = []config.Policy{nightly()}
 	if v == config.Pinned {
 		c.Parameter.Prefix = "/"
 	}
