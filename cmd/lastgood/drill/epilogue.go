@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -74,6 +75,10 @@ var idle = map[string][]string{
 	DRRegion:   {telemetry.CreateImage.Name(), telemetry.Snapshot.Name(), telemetry.Capture.Name()},
 }
 
+// allowedBy names the actions that allow calls of another name.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+var allowedBy = map[string]string{"sqs:SendMessageBatch": "sqs:SendMessage"}
+
 // epilogue holds what the functions did against what they may do.
 func (s *stage) epilogue(ctx context.Context) error {
 	calls, err := s.aws.Calls(ctx, 0)
@@ -82,7 +87,8 @@ func (s *stage) epilogue(ctx context.Context) error {
 	}
 	made := map[string][]string{} // access key -> actions
 	for _, c := range calls {
-		made[c.AccessKey] = append(made[c.AccessKey], c.Service+":"+c.Action)
+		action := c.Service + ":" + c.Action
+		made[c.AccessKey] = append(made[c.AccessKey], cmp.Or(allowedBy[action], action))
 	}
 	told := map[string]bool{}
 	for _, f := range s.delivery.Functions {
