@@ -27,7 +27,7 @@ test: setup ## run all tests, the end-to-end ones on the local AWS included
 .PHONY: verify
 verify: setup lint ## what CI checks besides the tests: format, lint, modules, and the concurrent parts under the race detector
 	go mod tidy -diff
-	go test -race ./shared/... ./functions/... ./infra/local/...
+	go test -race ./infra/local/... ./cmd/lastgood/operator/...
 
 .PHONY: lint
 lint: ## format and lint, changing nothing
