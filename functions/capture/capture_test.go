@@ -2,6 +2,7 @@ package capture
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -33,6 +34,8 @@ type scripts struct{ client *awsfake.Client }
 func (s scripts) Run(ctx context.Context, instance, _, executionID, command string, _ time.Duration) (consistency.Result, error) {
 	exit, reached, err := s.client.RunCommand(ctx, awsfake.Command{Instance: instance, ExecutionID: executionID, Command: command})
 	switch {
+	case errors.Is(err, awsfake.ErrTimedOut):
+		return consistency.Result{Outcome: consistency.TimedOut}, nil
 	case err != nil:
 		return consistency.Result{Outcome: consistency.Unknown}, err
 	case !reached:

@@ -83,14 +83,16 @@ func ended(w *awsfake.World, late, dead bool) error {
 
 // variants are the captures that are explored.
 func variants() map[string]struct {
-	policy config.Policy
-	host   awsfake.Host
-	dead   bool // the message may end in the last dead-letter queue
+	policy  config.Policy
+	host    awsfake.Host
+	dead    bool // the message may end in the last dead-letter queue
+	offline bool
 } {
 	type variant = struct {
-		policy config.Policy
-		host   awsfake.Host
-		dead   bool
+		policy  config.Policy
+		host    awsfake.Host
+		dead    bool
+		offline bool
 	}
 	all := map[string]variant{}
 	for what, produce := range map[string]func(*config.Policy){"snapshots": func(*config.Policy) {}, "image": image} {
@@ -102,6 +104,8 @@ func variants() map[string]struct {
 		all[what+", skip"] = variant{policy: daily(produce, scripted, skipping)}
 		all[what+", post fails"] = variant{policy: daily(produce, scripted), host: awsfake.Host{PostExit: 1}, dead: true}
 		all[what+", frozen by another run"] = variant{policy: daily(produce, scripted), host: awsfake.Host{Frozen: "other.1"}}
+		all[what+", offline"] = variant{policy: daily(produce, scripted), offline: true}
+		all[what+", offline, skip"] = variant{policy: daily(produce, scripted, skipping), offline: true}
 		all[what+", with a retry"] = variant{policy: daily(produce, scripted, func(p *config.Policy) { p.Scripts.Retries = 1 })}
 	}
 	return all
@@ -114,13 +118,13 @@ func faults(c awsfake.Call) []awsfake.Fault {
 		all = append(all, awsfake.Fault{After: awsfake.ErrLost})
 	}
 	if c.Action == "RunCommand" {
-		all = append(all, awsfake.Fault{Before: awsfake.ErrLate})
+		all = append(all, awsfake.Fault{Before: awsfake.ErrLate}, awsfake.Fault{After: awsfake.ErrTimedOut})
 	}
 	return all
 }
 
-// Every call failing, losing its answer, being the last one, or reaching its host late (in
-// the plain case two such things in one history); the timer going off and what is late arriving at any moment;
+// Every call failing, losing its answer, being the last one, taking too long, or reaching its
+// host late (in the plain case two such things in one history); the timer going off and what is late arriving at any moment;
 // redelivered until the message ends.
 func TestCapture_whatever_happens_nothing_stays_frozen_and_nothing_is_called_consistent_that_is_not(t *testing.T) {
 	for name, v := range variants() {
@@ -128,6 +132,7 @@ func TestCapture_whatever_happens_nothing_stays_frozen_and_nothing_is_called_con
 			explored, err := awsfake.Explore(func() awsfake.Scenario {
 				w := server()
 				w.SetHost(tokyo, web, v.host)
+				w.Offline = v.offline
 				s := awsfake.Scenario{World: w, Faults: faults, Budget: 1}
 				if name == "snapshots" {
 					s.Budget = 2
@@ -178,6 +183,7 @@ func TestCapture_two_deliveries_at_once(t *testing.T) {
 				w := server()
 				w.Lags = true // between a look and a call the other may have made its set: two are possible, and pruned
 				w.SetHost(tokyo, web, v.host)
+				w.Offline = v.offline
 				s := awsfake.Scenario{World: w, Faults: faults, Budget: 1}
 				for n := 1; n <= Attempts+2; n++ {
 					a := awsfake.Actor{Run: delivery(w, v.policy, n)}

@@ -52,6 +52,10 @@ func (c *Client) RunCommand(ctx context.Context, cmd Command) (exit int, reached
 	return exit, err == nil, err
 }
 
+// ErrTimedOut as a fault's After has a command run on its host, and Run Command say that it
+// took too long.
+var ErrTimedOut = errors.New("the command timed out")
+
 // ErrLate as a fault's Before has a command reach its host late.
 var ErrLate = errors.New("no word of the command")
 
