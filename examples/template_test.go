@@ -61,7 +61,7 @@ func references(n *yaml.Node) (names, conditions []string) {
 
 func TestTemplates_refer_only_to_what_they_declare(t *testing.T) {
 	paths, err := filepath.Glob("*/template.yaml")
-	if err != nil || len(paths) != 4 {
+	if err != nil || len(paths) != 5 {
 		t.Fatalf("found %v, %v", paths, err)
 	}
 	for _, path := range paths {
@@ -127,7 +127,8 @@ func TestStackPolicy_denies_replacing_the_server_that_the_template_has(t *testin
 // Every example says in a section of its own when its consumer sees a new value.
 func TestREADMEs_say_when_a_new_value_is_seen(t *testing.T) {
 	paths, err := filepath.Glob("*/README.md")
-	if err != nil || len(paths) != 5 {
+	paths = slices.DeleteFunc(paths, func(path string) bool { return path == "httpd/README.md" }) // it makes points, and reads none
+	if err != nil || len(paths) != 6 {
 		t.Fatalf("found %v, %v", paths, err)
 	}
 	for _, path := range paths {
