@@ -58,10 +58,15 @@ func TestLooking_needs_what_the_page_says(t *testing.T) {
 	w.point(mainRegion, web, w.image(web, "nightly"))
 	w.signedCopy(w.pointer(mainRegion, web), web, "unsettled", time.Hour)
 
+	v := planned(t, "plan-looking")
+	v.finished("older", 24*time.Hour)
+	v.finished("newer", time.Hour)
+
 	called := w.as("reader")
 	w.expect(exitFindings, "status", web)
 	w.expect(exitOK, "history", web)
 	w.expect(exitOK, "doctor")
+	v.expect(exitOK, "plan", v.policy)
 	// The one needs no permission, the other is a dry run.
 	actions := slices.DeleteFunc(called(), func(action string) bool { return action == "sts:GetCallerIdentity" || action == "ec2:CreateTags" })
 	if diff := cmp.Diff(w.allowed("## Permissions to look"), actions); diff != "" {

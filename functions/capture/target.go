@@ -56,7 +56,7 @@ func (c *capture) look(ctx context.Context) (target, error) {
 		}
 		d := device{name: aws.ToString(m.DeviceName), volume: aws.ToString(m.Ebs.VolumeId)}
 		d.boot, d.tags = d.name == aws.ToString(instance.RootDeviceName), volumes[d.volume]
-		if c.excludes(d) {
+		if c.policy.Exclude.LeavesOut(d.boot, d.tags) {
 			t.without = append(t.without, d)
 		} else {
 			t.devices = append(t.devices, d)
@@ -74,18 +74,6 @@ func (c *capture) look(ctx context.Context) (target, error) {
 // maxExcluded is how many data volumes CreateSnapshots leaves out:
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceSpecification.html
 const maxExcluded = 40
-
-func (c *capture) excludes(d device) bool {
-	if d.boot {
-		return c.policy.Exclude.BootVolume
-	}
-	for key, value := range c.policy.Exclude.VolumeTags {
-		if found, has := d.tags[key]; has && found == value {
-			return true
-		}
-	}
-	return false
-}
 
 // volumes are the tags of the target's volumes.
 func (c *capture) volumes(ctx context.Context) (map[string]map[string]string, error) {

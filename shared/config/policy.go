@@ -57,6 +57,19 @@ type Exclude struct {
 	VolumeTags map[string]string `json:"volumeTags"` // a data volume with any one of these is left out
 }
 
+// LeavesOut reports whether a volume with these tags is left out.
+func (e Exclude) LeavesOut(boot bool, tags map[string]string) bool {
+	if boot {
+		return e.BootVolume
+	}
+	for key, value := range e.VolumeTags {
+		if found, has := tags[key]; has && found == value {
+			return true
+		}
+	}
+	return false
+}
+
 // Scripts freeze and thaw the application around a capture: Pre and Post, or a Document
 // in the contract of Data Lifecycle Manager.
 // https://docs.aws.amazon.com/ebs/latest/userguide/automate-app-consistent-backups.html
