@@ -27,6 +27,9 @@ import (
 const stack = `{
   "Resources": {
     "DeadLetters": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "lastgood-dead-letters"}},
+    "Captures": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "lastgood-capture.fifo", "FifoQueue": true}},
+    "Thaws": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "lastgood-thaw.fifo", "FifoQueue": true}},
+    "ThawDeadLetters": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "lastgood-thaw-dead-letters.fifo", "FifoQueue": true}},
     "CreateImage": {"Type": "AWS::Events::Rule", "Properties": {"Name": "lastgood-createimage", "EventPattern": {"source": ["aws.ec2"]}, "State": "ENABLED"}}
   },
   "Outputs": {"ParameterPrefix": {"Value": "%s"}, "Configuration": {"Value": "%s"}}
@@ -85,15 +88,23 @@ func (w *world) makeWakers(region string) {
 			return err
 		})
 	}
+	w.schedule(region, "lastgood-reconcile", "rate(15 minutes)")
+	for _, p := range w.config.Policies {
+		w.schedule(region, telemetry.PolicySchedule(p.Name), p.Schedule)
+	}
+}
+
+func (w *world) schedule(region, name, expression string) {
+	w.Helper()
 	schedules := scheduler.NewFromConfig(operatorConfig(region))
 	_, err := schedules.CreateSchedule(w.Context(), &scheduler.CreateScheduleInput{
-		Name: aws.String("lastgood-reconcile"), ScheduleExpression: aws.String("rate(15 minutes)"),
+		Name: &name, ScheduleExpression: &expression, ScheduleExpressionTimezone: aws.String("UTC"),
 		FlexibleTimeWindow: &schedulertypes.FlexibleTimeWindow{Mode: schedulertypes.FlexibleTimeWindowModeOff},
 		Target:             &schedulertypes.Target{Arn: aws.String("arn:aws:sqs:" + region + ":123456789012:lastgood-reconcile"), RoleArn: aws.String("arn:aws:iam::123456789012:role/r")},
 	})
 	w.check(err)
 	w.cleanup(func() error {
-		_, err := schedules.DeleteSchedule(w.after(), &scheduler.DeleteScheduleInput{Name: aws.String("lastgood-reconcile")})
+		_, err := schedules.DeleteSchedule(w.after(), &scheduler.DeleteScheduleInput{Name: &name})
 		return err
 	})
 }

@@ -10,12 +10,14 @@ import (
 )
 
 func doctorCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var without bool
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check that lastgood can do its work, in every Region, and say what mends it",
 		Long: `Check in every Region what lastgood needs: credentials, stack, trail, rules, schedule,
-queues, parameters, and who may sign. It changes nothing, and exits 2 if there is
-something to act on. What cannot be told, for want of a permission or otherwise, is
+queues, parameters, who may sign, and the policies: their schedules, targets and scripts.
+One running target of each policy with scripts is asked what it lacks for them, by a dry
+run of the policy's document. It changes nothing, and exits 2 if there is something to act on. What cannot be told, for want of a permission or otherwise, is
 "unknown", with the reason, and nothing to act on.`,
 		Args: arguments(cobra.NoArgs, nil),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -23,7 +25,7 @@ something to act on. What cannot be told, for want of a permission or otherwise,
 			if err != nil {
 				return err
 			}
-			findings := account.Doctor(cmd.Context())
+			findings := account.Doctor(cmd.Context(), !without)
 			if err := a.print(cmd.OutOrStdout(), findings, func(out io.Writer) { showFindings(newPage(out), findings) }); err != nil {
 				return err
 			}
@@ -33,6 +35,8 @@ something to act on. What cannot be told, for want of a permission or otherwise,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&without, "no-dry-run", false, "send no commands to hosts")
+	return cmd
 }
 
 func showFindings(p page, findings operator.Findings) {

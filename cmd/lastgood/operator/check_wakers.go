@@ -45,12 +45,12 @@ func checkRules(ctx context.Context, p probe) (found []Finding, err error) {
 
 // checkSchedules looks at the schedule of reconcile and at that of each policy.
 func checkSchedules(ctx context.Context, p probe) ([]Finding, error) {
-	found, err := p.checkSchedule(ctx, telemetry.Reconcile.Name(), "lost events stay lost")
+	found, err := p.checkSchedule(ctx, telemetry.Reconcile.Name(), "lost events stay lost", "", "")
 	if err != nil {
 		return nil, err
 	}
 	for _, policy := range p.Config.Policies {
-		more, err := p.checkSchedule(ctx, telemetry.PolicySchedule(policy.Name), "the policy captures nothing")
+		more, err := p.checkSchedule(ctx, telemetry.PolicySchedule(policy.Name), "the policy captures nothing", policy.Schedule, policy.Timezone)
 		if err != nil {
 			return nil, err
 		}
@@ -59,8 +59,9 @@ func checkSchedules(ctx context.Context, p probe) ([]Finding, error) {
 	return found, nil
 }
 
-// checkSchedule looks at one of them; without is what is so as long as it does not run.
-func (p probe) checkSchedule(ctx context.Context, name, without string) ([]Finding, error) {
+// checkSchedule looks at one of them; without is what is so as long as it does not run. It has to
+// have this expression and time zone, unless they are "".
+func (p probe) checkSchedule(ctx context.Context, name, without, expression, timezone string) ([]Finding, error) {
 	schedule, err := scheduler.NewFromConfig(p.AWS).GetSchedule(ctx, &scheduler.GetScheduleInput{Name: &name})
 	if _, missing := errors.AsType[*types.ResourceNotFoundException](err); missing {
 		return one(Fail, "the schedule "+name+" does not exist: "+without, p.deploy()), nil
@@ -70,6 +71,10 @@ func (p probe) checkSchedule(ctx context.Context, name, without string) ([]Findi
 	}
 	if schedule.State == types.ScheduleStateDisabled {
 		return one(Fail, "the schedule "+name+" is disabled: "+without, "aws scheduler get-schedule --name "+name+" --region "+p.Name+"  # then update-schedule with the same, and --state ENABLED"), nil
+	}
+	has := aws.ToString(schedule.ScheduleExpression) + " " + aws.ToString(schedule.ScheduleExpressionTimezone)
+	if want := expression + " " + timezone; expression != "" && has != want {
+		return one(Warn, "the schedule "+name+" is "+has+", and the configuration here says "+want, p.deploy()), nil
 	}
 	return one(OK, name+", "+aws.ToString(schedule.ScheduleExpression)+", is enabled", ""), nil
 }

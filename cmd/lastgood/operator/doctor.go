@@ -51,6 +51,10 @@ type probe struct {
 	*Region
 	Config config.Config
 	Now    func() time.Time
+	// everywhere are all Regions, for what is only wrong if it is so in all of them.
+	everywhere []*Region
+	// dryRuns allows to run the dry runs of documents.
+	dryRuns bool
 	// all lists every parameter of the Region, once for all checks.
 	all func() ([]types.ParameterMetadata, error)
 }
@@ -68,6 +72,10 @@ var checks = []check{
 	{"rules", checkRules},
 	{"schedule", checkSchedules},
 	{"dead-letters", checkDeadLetters},
+	{"captures", checkCaptures},
+	{"targets", checkTargets},
+	{"scripts", checkScripts},
+	{"copies", checkCopies},
 	{"reconcile", checkReconcile},
 	{"prefix", checkPrefix},
 	{"parameters", checkParameters},
@@ -77,13 +85,14 @@ var checks = []check{
 	{"tags", checkTags},
 }
 
-// Doctor checks all Regions. It changes nothing.
-func (a *Account) Doctor(ctx context.Context) Findings {
+// Doctor checks all Regions. It changes nothing; with dryRuns it runs the dry run of each
+// policy's document on one of its targets, which looks at the host and leaves it as it is.
+func (a *Account) Doctor(ctx context.Context, dryRuns bool) Findings {
 	looking := a.impatient()
 	found := make([]Findings, len(looking.Regions))
 	var looks sync.WaitGroup
 	for i, r := range looking.Regions {
-		p := probe{Region: r, Config: a.Config, Now: a.Now}
+		p := probe{Region: r, Config: a.Config, Now: a.Now, everywhere: looking.Regions, dryRuns: dryRuns}
 		p.all = sync.OnceValues(func() ([]types.ParameterMetadata, error) { return pointer.Describe(ctx, r.SSM) })
 		looks.Go(func() { found[i] = p.examine(ctx) })
 	}
@@ -99,7 +108,9 @@ func (p probe) examine(ctx context.Context) Findings {
 		looks.Go(func() { found[i], errs[i] = c.look(ctx, p) })
 	}
 	looks.Wait()
-	if !slices.ContainsFunc(errs, func(err error) bool { return err == nil || !unanswered(err) }) {
+	answered := slices.ContainsFunc(errs, func(err error) bool { return err != nil && !unanswered(err) }) ||
+		slices.ContainsFunc(slices.Concat(found...), func(f Finding) bool { return f.Level != Unknown })
+	if !answered {
 		return Findings{{p.Name, "region", Fail, "it does not answer: " + brief(errs[0]), ""}}
 	}
 	var all Findings
