@@ -27,8 +27,12 @@ const (
 // https://docs.aws.amazon.com/general/latest/gr/ssm.html
 const MaxDocument = 64 << 10
 
+// documentPrefix begins the names of the documents that lastgood writes, and of no other: the
+// configuration refuses it for a user's own.
+const documentPrefix = "lastgood-"
+
 // DocumentName is the name of a policy's document.
-func DocumentName(policy string) string { return "lastgood-" + policy }
+func DocumentName(policy string) string { return documentPrefix + policy }
 
 type document struct {
 	SchemaVersion string `json:"schemaVersion"`

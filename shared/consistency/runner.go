@@ -87,6 +87,9 @@ func (r *Runner) send(ctx context.Context, instance, document, executionID, comm
 		TimeoutSeconds: aws.Int32(int32(delivery / time.Second)),
 		Parameters:     map[string][]string{"executionId": {executionID}, "command": {command}},
 	}
+	if strings.HasPrefix(document, documentPrefix) { // CloudFormation makes new versions, and does not say which one is the default
+		in.DocumentVersion = aws.String("$LATEST")
+	}
 	for try := 1; ; try++ {
 		out, err := r.SSM.SendCommand(ctx, in, func(o *ssm.Options) { o.Retryer = aws.NopRetryer{} })
 		if err == nil {

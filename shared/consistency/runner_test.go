@@ -257,3 +257,17 @@ func TestRunner_under_every_fault_says_what_is_so_or_that_nobody_knows(t *testin
 		t.Errorf("only %d runs", runs)
 	}
 }
+
+// A deployment makes a new version of a policy's document; a document of the user's own has
+// a default version that is the user's to choose.
+func TestRunner_runs_the_newest_version_of_its_own_documents(t *testing.T) {
+	for document, want := range map[string]string{consistency.DocumentName("daily"): "$LATEST", "my-own": ""} {
+		s := &told{looks: []any{&ssm.GetCommandInvocationOutput{Status: types.CommandInvocationStatusSuccess}}}
+		if _, err := runner(s).Run(t.Context(), instance, document, consistency.ExecutionID("run", 1, false), consistency.PreScript, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if got := aws.ToString(s.input.DocumentVersion); got != want {
+			t.Errorf("%s: version %q, want %q", document, got, want)
+		}
+	}
+}
