@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -77,11 +78,26 @@ func (s *stage) nights(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.plan(ctx); err != nil {
+		return err
+	}
 	for _, p := range []place{s.main, s.dr} {
 		nights, err := s.setsIn(ctx, p)
 		s.list.check(err == nil && slices.Equal(nights, []int{2, 3, 4}), "after the fourth night the first is gone from "+p.region+", and nothing else", "the nights left are %v (%v)", nights, err)
 		s.volumePoints(ctx, p, 4, "the data volume's pointer names the fourth night in "+p.region)
 	}
+	return nil
+}
+
+// plan is what lastgood says of the next night.
+func (s *stage) plan(ctx context.Context) error {
+	s.out.event("lastgood plan shows what the next night would do.")
+	said, code, err := s.lastgood(ctx, "plan", nightly().Name)
+	if err != nil {
+		return err
+	}
+	s.out.quote(said)
+	s.list.check(code == 0 && strings.Contains(said, s.db.id), "lastgood plan names the target", "it exits with %d", code)
 	return nil
 }
 
