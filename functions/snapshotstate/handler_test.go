@@ -174,7 +174,7 @@ func TestHandle_a_copy_whose_originals_Region_is_down_is_unresolved(t *testing.T
 func TestHandle_a_copy_whose_original_is_gone_is_unattributed(t *testing.T) {
 	a, ids := copies(t)
 	_, original := a.CopiedFrom(singapore, ids[0])
-	a.World.DeleteSnapshot(tokyo, original)
+	a.DeleteSnapshot(tokyo, original)
 	outcomes, _ := a.handle(singapore, nil, a.done(singapore, ids[0])...)
 	if outcomes[0].Name != "unattributed" || !slices.Contains(outcomes[0].Metrics, telemetry.ImagesUnattributed) {
 		t.Errorf("%+v", outcomes[0])
