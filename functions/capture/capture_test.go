@@ -90,6 +90,23 @@ func deliver(p *awsfake.Process, policy config.Policy, n int) telemetry.Outcome 
 	return handler(p, policy).Handle(context.Background(), []event.Capture{e})[0]
 }
 
+// A message that comes again after all went well raises no alarm.
+func TestHandle_what_is_judged_stays_judged(t *testing.T) {
+	w := server()
+	policy := daily(scripted)
+	for n := 1; n <= 2; n++ {
+		o := deliver(w.Process(nil), policy, n)
+		if o.Err != nil || o.Name != "captured" || slices.Contains(o.Metrics, telemetry.ScriptsFailed) {
+			t.Errorf("delivery %d: %s (%s), %v, %v", n, o.Name, o.Reason, o.Metrics, o.Err)
+		}
+	}
+	for _, id := range points(w) {
+		if got := w.Tags(tokyo, id)[recovery.TagPostScript]; got != recovery.Success {
+			t.Errorf("%s says %s", id, got)
+		}
+	}
+}
+
 func TestHandle(t *testing.T) {
 	for name, tc := range map[string]struct {
 		policy  config.Policy

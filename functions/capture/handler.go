@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,6 +93,8 @@ func (c *capture) make(ctx context.Context) telemetry.Outcome {
 	switch {
 	case err != nil:
 		return telemetry.Failed(err)
+	case len(made) > 0 && judged(made): // and only the message came again
+		return telemetry.Outcome{Name: "captured", Reason: "by an earlier attempt"}
 	case len(made) > 0: // by an attempt that did not live to say how it went
 		return c.label(ctx, made, verdict{})
 	case c.target.gone != "":
@@ -142,6 +145,11 @@ func (c *capture) giveUp(ctx context.Context) telemetry.Outcome {
 		Reason:  fmt.Sprintf("%d attempts made nothing, the target has no recovery point of this run; what they failed with is in this log", Attempts),
 		Metrics: []telemetry.Metric{telemetry.CapturesFailed},
 	}.With(slog.String("thaw", thawed.String()))
+}
+
+// judged reports whether what was made says how it went.
+func judged(made []point) bool {
+	return !slices.ContainsFunc(made, func(p point) bool { return p.tags[recovery.TagPreScript] == "" })
 }
 
 func skipped(why string) telemetry.Outcome {
