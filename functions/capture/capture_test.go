@@ -90,6 +90,27 @@ func deliver(p *awsfake.Process, policy config.Policy, n int) telemetry.Outcome 
 	return handler(p, policy).Handle(context.Background(), []event.Capture{e})[0]
 }
 
+// A thaw that failed is counted with its capture, and comes again.
+func TestHandle_a_thaw_that_fails_comes_again(t *testing.T) {
+	w := server()
+	w.SetHost(tokyo, web, awsfake.Host{PostExit: 1})
+	o := deliver(w.Process(nil), daily(scripted), 1)
+	for _, m := range []telemetry.Metric{telemetry.CapturesMade, telemetry.ScriptsFailed, telemetry.EventsFailed} {
+		if !slices.Contains(o.Metrics, m) {
+			t.Errorf("%v lacks %s", o.Metrics, m)
+		}
+	}
+	if o.Err == nil || !strings.Contains(o.Err.Error(), web) {
+		t.Errorf("%s: %v", o.Name, o.Err)
+	}
+	h := w.Host(tokyo, web)
+	h.PostExit = 0
+	w.SetHost(tokyo, web, h)
+	if o := deliver(w.Process(nil), daily(scripted), 2); o.Err != nil || len(o.Metrics) > 0 || w.Host(tokyo, web).Frozen != "" {
+		t.Errorf("%s %v: %v, frozen by %q", o.Name, o.Metrics, o.Err, w.Host(tokyo, web).Frozen)
+	}
+}
+
 // A message that comes again after all went well raises no alarm.
 func TestHandle_what_is_judged_stays_judged(t *testing.T) {
 	w := server()

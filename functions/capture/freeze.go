@@ -104,7 +104,8 @@ func (c *capture) frozen(ctx context.Context) telemetry.Outcome {
 	}
 	o := c.label(ctx, made, v)
 	if o.Err == nil && post.code == consistency.PostFailed {
-		return telemetry.Failed(fmt.Errorf("%s may still be frozen by run %s: %s", c.run.Target, c.run, post))
+		o.Err = fmt.Errorf("%s may still be frozen by run %s: %s", c.run.Target, c.run, post) // the next attempt thaws
+		o.Metrics = append(o.Metrics, telemetry.EventsFailed)
 	}
 	return o
 }

@@ -93,10 +93,8 @@ func (c *capture) make(ctx context.Context) telemetry.Outcome {
 	switch {
 	case err != nil:
 		return telemetry.Failed(err)
-	case len(made) > 0 && judged(made): // and only the message came again
-		return telemetry.Outcome{Name: "captured", Reason: "by an earlier attempt"}
-	case len(made) > 0: // by an attempt that did not live to say how it went
-		return c.label(ctx, made, verdict{})
+	case len(made) > 0:
+		return c.found(ctx, made)
 	case c.target.gone != "":
 		return skipped(c.target.gone)
 	case c.scripted() && c.attempt >= Attempts:
@@ -138,13 +136,22 @@ func (c *capture) giveUp(ctx context.Context) telemetry.Outcome {
 		return telemetry.Failed(err)
 	}
 	if len(made) > 0 {
-		return c.label(ctx, made, verdict{})
+		return c.found(ctx, made)
 	}
 	return telemetry.Outcome{
 		Name:    "given-up",
 		Reason:  fmt.Sprintf("%d attempts made nothing, the target has no recovery point of this run; what they failed with is in this log", Attempts),
 		Metrics: []telemetry.Metric{telemetry.CapturesFailed},
 	}.With(slog.String("thaw", thawed.String()))
+}
+
+// found ends a run that an earlier attempt made: one that said how it went, and only the message
+// came again, or one that did not live to say it.
+func (c *capture) found(ctx context.Context, made []point) telemetry.Outcome {
+	if judged(made) {
+		return telemetry.Outcome{Name: "captured", Reason: "by an earlier attempt"}
+	}
+	return c.label(ctx, made, verdict{})
 }
 
 // judged reports whether what was made says how it went.
