@@ -26,8 +26,8 @@ roles in the configuration's "signers" only.`,
 		Args: arguments(cobra.ExactArgs(1), operator.CheckImageID),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if q.Source != "" {
-				if err := operator.CheckSourceID(q.Source); err != nil {
-					return exitError{exitUsage, fmt.Errorf("--source: %w", err)}
+				if !recovery.IsInstanceID(q.Source) {
+					return exitError{exitUsage, fmt.Errorf("--source: %q is no instance id: expected i- and 8 or 17 hex digits", q.Source)}
 				}
 			}
 			account, err := a.acting(cmd, q.Region)

@@ -132,6 +132,7 @@ func TestAccept_usage(t *testing.T) {
 		"no_image":       {"accept"},
 		"no_image_id":    {"accept", "web"},
 		"no_source_id":   {"accept", "ami-00000000000000000", "--source", "web"},
+		"a_volume":       {"accept", "ami-00000000000000000", "--source", "vol-00000000000000000"},
 		"unknown_region": {"accept", "ami-00000000000000000", "--region", "mars"},
 	} {
 		t.Run(name, func(t *testing.T) {
