@@ -108,9 +108,14 @@ def instance(backend, instance_id):
 
 
 def _instance(self, instance_id):
-    known = self.__dict__.setdefault("known_instances", {})
+    return _known(self, instance_id)[1]
+
+
+def _known(backend, instance_id):
+    """The instance with its reservation."""
+    known = backend.__dict__.setdefault("known_instances", {})
     if instance_id not in known:
-        known.update((instance.id, instance) for reservation in self.reservations.values() for instance in reservation.instances)
+        known.update((instance.id, (reservation, instance)) for reservation in backend.reservations.values() for instance in reservation.instances)
     if instance_id not in known:
         raise InvalidInstanceIdError(instance_id)
     return known[instance_id]
@@ -123,15 +128,23 @@ def _describe_instances(self):
     limit, token = self._get_param("MaxResults"), self._get_param("NextToken")
     if ids and limit:
         raise EC2ClientError("InvalidParameterCombination", "The parameter instancesSet cannot be used with the parameter maxResults")
-    asked = {backend.get_instance(instance_id).id for instance_id in ids}
-    reservations = list(backend.reservations.values())
+    asked, wanted = {backend.get_instance(instance_id).id for instance_id in ids}, self._filters_from_querystring()
+    reservations = _reservations(backend, wanted.get("instance-id"))
     if token:
         reservations = filters.after(reservations, token)
     instances = [instance for reservation in reservations for instance in reservation.instances if not asked or instance.id in asked]
-    kept = {instance.id for instance in _passing(instances, self._filters_from_querystring())}
+    kept = {instance.id for instance in _passing(instances, wanted)}
     found = [_with(reservation, kept) for reservation in reservations if any(instance.id in kept for instance in reservation.instances)]
     page, token = filters.page(found, limit, None)
     return ActionResult({"Reservations": page, "NextToken": token})
+
+
+def _reservations(backend, ids):
+    """Those with the instances of a filter's ids, or all, in the order of their creation."""
+    if not ids or any(set("*?\\") & set(instance_id) for instance_id in ids):
+        return list(backend.reservations.values())
+    chosen = {reservation.listed_as: reservation for reservation, _ in (_known(backend, one) for one in ids if instance(backend, one))}
+    return [chosen[number] for number in sorted(chosen)]
 
 
 def _passing(instances, wanted):

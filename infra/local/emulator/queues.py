@@ -27,6 +27,7 @@ def install():
     _wait_without_the_lock()
     _keep_policy()
     _look_at_the_clock_once()
+    _count_only_for_those_who_ask()
     fifo.install(_arrived)
     SQSResponse.start_message_move_task = _start_message_move_task
     SQSResponse.list_message_move_tasks = _list_message_move_tasks
@@ -91,6 +92,32 @@ def _look_at_the_clock_once():
     Queue.messages = property(messages)
     Queue.approximate_number_of_messages_delayed = property(_count(lambda message, now: now < message.delayed_until))
     Queue.approximate_number_of_messages_not_visible = property(_count(lambda message, now: now <= message.visible_at))
+
+
+def _count_only_for_those_who_ask():
+    """moto counts a queue's messages several times for each message that is sent or received."""
+    attributes, get = Queue.attributes.fget, SQSBackend.get_queue_attributes
+    counts = {name for name in Queue.BASE_ATTRIBUTES if name.startswith("ApproximateNumberOf")}
+
+    def without_counts(self):
+        self.BASE_ATTRIBUTES = [name for name in Queue.BASE_ATTRIBUTES if name not in counts]
+        try:
+            return attributes(self)
+        finally:
+            del self.BASE_ATTRIBUTES
+
+    def get_queue_attributes(self, queue_name, attribute_names):
+        queue = self.get_queue(queue_name)
+        if "All" in attribute_names:
+            return attributes(queue)
+        if counts.isdisjoint(attribute_names):
+            return get(self, queue_name, attribute_names)
+        others = [name for name in attribute_names if name not in counts]
+        asked = {name: getattr(queue, models.camelcase_to_underscores(name)) for name in attribute_names if name in counts}
+        return asked | get(self, queue_name, others)
+
+    Queue.attributes = property(without_counts)
+    SQSBackend.get_queue_attributes = get_queue_attributes
 
 
 def _milliseconds():

@@ -17,7 +17,7 @@ from cheroot.wsgi import Server
 
 from . import change_sets, clock, cloudtrail, cloudtrail_lookup, control, describe_ec2, describe_images, documents
 from . import events, filters, functions, groups, hosts, image_snapshots, images, instances, kms, launch_configurations
-from . import launch_templates, moto_calls, protection, queues, references, refreshes_api, run_command, run_command_api, schedules, service_settings
+from . import launch_templates, moto_calls, protection, queues, references, refreshes_api, remembered, run_command, run_command_api, schedules, service_settings
 from . import snapshot_events, snapshots, ssm, stack_resources, stack_rollback, tags, template_parameters, volumes
 from .gateway import Gateway
 
@@ -49,6 +49,7 @@ def options(arguments=None):
 def install(settings):
     """Extends moto. Order matters only for moto_calls, which everything else builds on."""
     moto_calls.install()
+    remembered.install()
     tags.install()
     filters.install()
     images.install(settings.image_seconds)
