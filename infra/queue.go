@@ -38,7 +38,8 @@ func newQueue(scope constructs.Construct, id, name string, f feed, deadLetters a
 }
 
 // captureQueues are the way of a capture, which is FIFO up to the end of it: the group is
-// the target, so that nobody captures one that is being thawed.
+// the target. Groups do not reach from one queue to the next, so a thaw ends what its own run
+// froze, and nothing else.
 type captureQueues struct{ captures, thaws awssqs.IQueue }
 
 // newCaptureQueues hands what could not be captured on to be thawed, and what could not be

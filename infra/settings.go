@@ -37,7 +37,7 @@ type feed struct {
 //
 // A capture has all the time that Lambda gives. Its message stays hidden until no command
 // that it sent can still be on its way: the function's time, and the longest that a policy's
-// scripts may take. The third receive only thaws, so functions/capture counts them too.
+// scripts may take. The last receive only thaws, so functions/capture counts them too.
 var byFunction = map[telemetry.Function]settings{
 	telemetry.CreateImage: {
 		purpose:  "Attributes a new image to its instance and settles the instance's pointer",
@@ -70,7 +70,7 @@ var byFunction = map[telemetry.Function]settings{
 }
 
 // captureAttempts is what functions/capture counts to; a test holds them together.
-const captureAttempts = 3
+const captureAttempts = 5
 
 // thawFeed brings what could not be captured back to capture. There is one command left to
 // be waited for. Five receives are an hour and a half, in which an agent may come back.

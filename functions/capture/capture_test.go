@@ -216,3 +216,51 @@ func TestHandle(t *testing.T) {
 		})
 	}
 }
+
+// A document of the user's own has no timer: a host that was not thawed for certain is thawed
+// again, and in the end somebody is told.
+func TestHandle_an_own_document_on_a_host_that_is_away(t *testing.T) {
+	own := func(p *config.Policy) { p.Scripts.Pre, p.Scripts.Post, p.Scripts.Document = "", "", "freeze-and-thaw" }
+	w := server()
+	w.Offline = true
+	for n := 1; n <= Attempts+1; n++ {
+		if o := deliver(w.Process(nil), daily(scripted, own), n); o.Err == nil || !strings.Contains(o.Err.Error(), "may still be frozen") {
+			t.Errorf("delivery %d: %s, %v", n, o.Name, o.Err)
+		}
+	}
+	w.Offline = false
+	if o := deliver(w.Process(nil), daily(scripted, own), Attempts+1); o.Err != nil {
+		t.Error(o.Err)
+	}
+}
+
+// Giving a run up thaws what the run froze, and leaves what another froze meanwhile.
+func TestHandle_giving_up_leaves_another_run_frozen(t *testing.T) {
+	for frozen, stays := range map[string]bool{"other.1": true, frozenFor("1"): false, frozenFor("4"): false} {
+		w := server()
+		w.SetHost(tokyo, web, awsfake.Host{Frozen: frozen})
+		o := deliver(w.Process(nil), daily(scripted), Attempts+1)
+		if o.Err != nil || o.Name != "given-up" || (w.Host(tokyo, web).Frozen != "") != stays {
+			t.Errorf("frozen by %s: %s, %v, frozen by %q", frozen, o.Name, o.Err, w.Host(tokyo, web).Frozen)
+		}
+	}
+}
+
+// What an attempt could not say any more of the size of its set, the next one says.
+func TestHandle_an_attempt_that_died_leaves_the_size_to_the_next(t *testing.T) {
+	w := server()
+	dies := w.Process(func(_ int, c awsfake.Call) awsfake.Fault { return awsfake.Fault{Dies: c.Action == "CreateSnapshots"} })
+	h := handler(dies, daily())
+	h.EC2 = &growing{EC2: h.EC2, grow: func() { w.Launch(tokyo, web, nil, root, data, logs, "vol-00000000000000004") }}
+	if o := h.Handle(t.Context(), []event.Capture{{Meta: event.Meta{Receives: 1}, Run: run}})[0]; o.Err == nil {
+		t.Fatal("it did not die")
+	}
+	if o := deliver(w.Process(nil), daily(), 2); o.Err != nil {
+		t.Fatal(o.Err)
+	}
+	for _, id := range points(w) {
+		if got := w.Tags(tokyo, id)[recovery.TagSetSize]; got != "4" {
+			t.Errorf("%s says that its set has %s", id, got)
+		}
+	}
+}

@@ -37,18 +37,22 @@ func (a answer) String() string {
 	return a.Meaning + "; " + a.Output
 }
 
-// ran reports whether the command ran, to its end or not.
-func (a answer) ran() bool {
-	return a.code != noCode || a.Outcome == consistency.TimedOut || a.Outcome == consistency.Cancelled
+// taken reports whether SSM took the command. What it did not take never reaches the host; what it
+// took may, even where it says that it did not run: late.
+func (a answer) taken() bool {
+	return a.Outcome != consistency.Unmanaged && a.Outcome != consistency.Refused
 }
 
-// verdict is what the scripts came to.
-type verdict struct{ pre, post *answer }
+// verdict is what the scripts came to. It is empty where nobody knows.
+type verdict struct {
+	pre, post *answer
+	failed    error // what failed between the two
+}
 
 // consistent reports whether the capture was taken while the application was frozen: the
 // freeze succeeded, and the thaw found it still frozen by the very same attempt.
 func (v verdict) consistent() bool {
-	return v.pre != nil && v.post != nil && v.pre.code == 0 && v.post.code == 0
+	return v.pre != nil && v.post != nil && v.failed == nil && v.pre.code == 0 && v.post.code == 0
 }
 
 func (v verdict) why() string {
@@ -57,8 +61,8 @@ func (v verdict) why() string {
 		return "an earlier attempt made it, and did not live to say how it went"
 	case v.pre.code != 0:
 		return "the application was not frozen: " + v.pre.String()
-	case v.post == nil:
-		return "there is no word of the thaw"
+	case v.failed != nil:
+		return v.failed.Error()
 	default:
 		return "the thaw did not find it frozen, or failed: " + v.post.String()
 	}
@@ -78,7 +82,7 @@ func (c *capture) frozen(ctx context.Context) telemetry.Outcome {
 	}
 	if pre.code != 0 && c.policy.Scripts.OnFailure == config.Skip {
 		if mayBeFrozen(pre) {
-			if _, err := c.thaw(ctx); err != nil {
+			if err := c.thawed(c.thaw(ctx)); err != nil {
 				return telemetry.Failed(err)
 			}
 		}
@@ -90,22 +94,21 @@ func (c *capture) frozen(ctx context.Context) telemetry.Outcome {
 	if failed == nil {
 		failed = c.wait(ctx, made)
 	}
-	post, err := c.thaw(ctx)
-	if err != nil {
-		return telemetry.Failed(err)
+	var post answer
+	if pre.taken() {
+		if post, err = c.thaw(ctx); err != nil {
+			return telemetry.Failed(err)
+		}
+		c.Metrics.Age(telemetry.FrozenTime, c.Now().Sub(began))
 	}
-	c.Metrics.Age(telemetry.FrozenTime, c.Now().Sub(began))
 	if len(made) == 0 {
 		return telemetry.Failed(failed)
 	}
-	v := verdict{&pre, &post}
-	if failed != nil { // an image that took too long: nobody knows what was frozen then
-		v = verdict{}
-	}
-	o := c.label(ctx, made, v)
-	if o.Err == nil && post.code == consistency.PostFailed {
-		o.Err = fmt.Errorf("%s may still be frozen by run %s: %s", c.run.Target, c.run, post) // the next attempt thaws
-		o.Metrics = append(o.Metrics, telemetry.EventsFailed)
+	o := c.label(ctx, made, verdict{&pre, &post, failed})
+	if o.Err == nil && pre.taken() {
+		if o.Err = c.thawed(post, nil); o.Err != nil { // the next attempt thaws
+			o.Metrics = append(o.Metrics, telemetry.EventsFailed)
+		}
 	}
 	return o
 }
@@ -122,7 +125,7 @@ func (c *capture) freeze(ctx context.Context) (answer, error) {
 		if a.code != consistency.AlreadyFrozen {
 			continue
 		}
-		if _, err = c.force(ctx); err != nil {
+		if err = c.thawed(c.force(ctx)); err != nil {
 			return a, err
 		}
 		if a, err = c.script(ctx, consistency.PreScript, false); err != nil || a.code == 0 {
@@ -132,10 +135,10 @@ func (c *capture) freeze(ctx context.Context) (answer, error) {
 	return a, nil
 }
 
-// mayBeFrozen reports whether a pre script that failed may have left something frozen. One
-// that says that it failed has cleaned up; one that never reached the host froze nothing.
+// mayBeFrozen reports whether a pre script that failed may have left something frozen, or yet
+// freeze it. One that says that it failed has cleaned up.
 func mayBeFrozen(pre answer) bool {
-	return pre.code != consistency.PreFailed && pre.code != consistency.NotReady && pre.ran()
+	return pre.code != consistency.PreFailed && pre.code != consistency.NotReady && pre.taken()
 }
 
 // thaw runs the post script until it succeeds, as often as the policy allows.
@@ -143,15 +146,38 @@ func (c *capture) thaw(ctx context.Context) (answer, error) {
 	var a answer
 	for try := 0; try <= c.policy.Scripts.Retries; try++ {
 		var err error
-		if a, err = c.script(ctx, consistency.PostScript, false); err != nil || thawed(a.code) {
+		if a, err = c.script(ctx, consistency.PostScript, false); err != nil || c.thawed(a, nil) == nil {
 			return a, err
 		}
 	}
 	return a, nil
 }
 
-func thawed(code int) bool {
-	return code == 0 || code == consistency.ThawedBefore || code == consistency.NotFrozen
+// thawed is an error unless the host is thawed for certain after this answer to a thaw. A host that
+// was not reached thaws by itself where the script is lastgood's; of a user's own nobody knows.
+func (c *capture) thawed(a answer, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case a.code == 0, a.code == consistency.ThawedBefore, a.code == consistency.NotFrozen:
+		return nil
+	case c.policy.Scripts.Document == "" && (a.Outcome == consistency.NotRun || !a.taken()):
+		return nil
+	}
+	return fmt.Errorf("%s may still be frozen by run %s: %s", c.run.Target, c.run, a)
+}
+
+// thawRun thaws what any attempt of the run froze, and fences off all of them.
+func (c *capture) thawRun(ctx context.Context) error {
+	for ; c.attempt > 0; c.attempt-- {
+		if err := c.thawed(c.thaw(ctx)); err != nil {
+			return err
+		}
+		if c.policy.Scripts.Document != "" { // it knows no attempts
+			return nil
+		}
+	}
+	return nil
 }
 
 // force thaws whoever froze the host, and fences off what earlier attempts may still have on

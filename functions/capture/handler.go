@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,7 +40,9 @@ type Scripts interface {
 }
 
 // Attempts is how often the queue hands a capture over. The last time it is only thawed.
-const Attempts = 3
+// Deliveries that Lambda had no room for count too, hence five:
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+const Attempts = 5
 
 // Handle makes one capture after the other. A capture that failed comes again: it finds what
 // it made before, and thaws first whatever it may have frozen.
@@ -59,7 +62,7 @@ func (h Handler) handle(ctx context.Context, e event.Capture) telemetry.Outcome 
 	}
 	c := capture{Handler: h, policy: policy, run: e.Run, attempt: max(e.Receives, 1)}
 	if e.Queue != "" && e.Queue == h.ThawQueue {
-		c.attempt = Attempts + 1
+		c.attempt = Attempts
 		return c.giveUp(ctx)
 	}
 	if c.attempt == 1 {
@@ -84,8 +87,8 @@ func (c *capture) make(ctx context.Context) telemetry.Outcome {
 	if c.target, err = c.look(ctx); err != nil {
 		return telemetry.Failed(err)
 	}
-	if c.policy.Scripts != nil && c.attempt > 1 {
-		if _, err := c.force(ctx); err != nil {
+	if c.scripted() && c.attempt > 1 {
+		if err := c.thawed(c.force(ctx)); err != nil {
 			return telemetry.Failed(err)
 		}
 	}
@@ -116,19 +119,16 @@ func (c *capture) unscripted(ctx context.Context) telemetry.Outcome {
 	return c.label(ctx, made, verdict{})
 }
 
-// giveUp ends a run that no attempt could finish: whatever is frozen is thawed.
+// giveUp ends a run that no attempt could finish: whatever it froze is thawed, and nothing that
+// another run froze meanwhile.
 func (c *capture) giveUp(ctx context.Context) telemetry.Outcome {
 	var err error
 	if c.target, err = c.look(ctx); err != nil {
 		return telemetry.Failed(err)
 	}
-	thawed := answer{}
 	if c.scripted() {
-		if thawed, err = c.force(ctx); err != nil {
+		if err := c.thawRun(ctx); err != nil {
 			return telemetry.Failed(err)
-		}
-		if thawed.code == consistency.PostFailed {
-			return telemetry.Failed(fmt.Errorf("%s may still be frozen by run %s: %s", c.run.Target, c.run, thawed))
 		}
 	}
 	made, err := c.find(ctx)
@@ -142,7 +142,7 @@ func (c *capture) giveUp(ctx context.Context) telemetry.Outcome {
 		Name:    "given-up",
 		Reason:  fmt.Sprintf("%d attempts made nothing, the target has no recovery point of this run; what they failed with is in this log", Attempts),
 		Metrics: []telemetry.Metric{telemetry.CapturesFailed},
-	}.With(slog.String("thaw", thawed.String()))
+	}
 }
 
 // found ends a run that an earlier attempt made: one that said how it went, and only the message
@@ -150,6 +150,13 @@ func (c *capture) giveUp(ctx context.Context) telemetry.Outcome {
 func (c *capture) found(ctx context.Context, made []point) telemetry.Outcome {
 	if judged(made) {
 		return telemetry.Outcome{Name: "captured", Reason: "by an earlier attempt"}
+	}
+	volumes := map[string]bool{}
+	for _, p := range made {
+		volumes[p.volume] = true
+	}
+	if size := strconv.Itoa(len(volumes)); made[0].tags[recovery.TagSetSize] != size { // it died before it could say so
+		c.size = size
 	}
 	return c.label(ctx, made, verdict{})
 }

@@ -122,6 +122,11 @@ func (s Setup) Keeper() *lifecycle.Keeper {
 	}
 }
 
+// EC2Within is a client whose calls may take longer than others'.
+func (s Setup) EC2Within(timeout time.Duration) *ec2.Client {
+	return ec2.NewFromConfig(s.AWS, func(o *ec2.Options) { o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(timeout) })
+}
+
 // EC2In is a client for another Region.
 func (s Setup) EC2In(region string) pointer.EC2 { return s.ec2In(region) }
 

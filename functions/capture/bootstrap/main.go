@@ -3,6 +3,7 @@ package main
 
 import (
 	"log"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
@@ -14,13 +15,17 @@ import (
 	"lastgood/shared/telemetry"
 )
 
+// captureTimeout bounds a call: of many volumes CreateSnapshots may take its time, and an answer
+// that is not waited for is a set that nobody knows to be consistent.
+const captureTimeout = time.Minute
+
 func main() {
 	s, err := setup.Load(telemetry.Capture)
 	if err != nil {
 		log.Fatal(err)
 	}
 	handler := capture.Handler{
-		EC2:       s.EC2,
+		EC2:       s.EC2Within(captureTimeout),
 		Snapshots: s.Points.Snapshots,
 		Scripts:   &consistency.Runner{SSM: s.SSM, Now: s.Now, Pause: pointer.Pause},
 		Policies:  s.Config.Policy,
