@@ -45,6 +45,9 @@ var rings = map[string][]string{
 	"aws.ec2/snapshotstate_set_failed.json":        {telemetry.SnapshotState.Name()},
 	"aws.ec2/snapshotstate_shared.json":            nil,
 	"aws.appstream/createimage.json":               nil,
+	"aws.ssm/parameterchange_invalid.json":         nil,
+	"aws.ssm/parameterchange_label.json":           nil,
+	"aws.ssm/parameterchange_update.json":          nil,
 }
 
 func TestRules_match_the_events_they_are_for_and_no_others(t *testing.T) {

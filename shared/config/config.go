@@ -32,6 +32,8 @@ type Config struct {
 
 	Policies           []Policy `json:"policies"`           // what lastgood captures by itself
 	CaptureConcurrency int      `json:"captureConcurrency"` // how many targets are captured at once in a Region
+
+	Rollout Rollout `json:"rollout"` // how new images reach the Auto Scaling groups that follow an instance
 }
 
 // Regions says where lastgood runs. All Regions get the same stack; main and dr
@@ -123,5 +125,7 @@ func Default() Config {
 
 		Policies:           []Policy{},
 		CaptureConcurrency: 10,
+
+		Rollout: Rollout{Retain: 5, MinHealthyPercentage: 90, InstanceWarmup: Duration(5 * time.Minute), AutoRollback: true, PassRoles: []string{}},
 	}
 }

@@ -48,6 +48,7 @@ func (c Config) Validate() error {
 		c.validateLogRetention(),
 		c.validatePolicies(),
 		between("captureConcurrency", c.CaptureConcurrency, minConcurrency, maxConcurrency),
+		c.Rollout.validate(),
 	)
 }
 

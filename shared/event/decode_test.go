@@ -19,6 +19,7 @@ const (
 	apiCallOfEC2  = NotForUs(`"AWS API Call via CloudTrail" of aws.ec2`)
 	stateOfEC2    = NotForUs(`"EC2 AMI State Change" of aws.ec2`)
 	snapshotOfEC2 = NotForUs(`"EBS Snapshot Notification" of aws.ec2`)
+	changeOfSSM   = NotForUs(`"Parameter Store Change" of aws.ssm`)
 	ofAppStream   = NotForUs(`"AWS API Call via CloudTrail" of aws.appstream`)
 
 	web = "i-0123456789abcdef0"
@@ -76,6 +77,10 @@ var samples = map[string]answers{
 
 	"aws.ec2/copyimage_aws_backup.json": copied("02", "ami-0bbbbbbbbbbbbbbb2", "ami-0aaaaaaaaaaaaaaa1", true),
 	"aws.ec2/copyimage_console.json":    copied("12", "ami-0bbbbbbbbbbbbb012", "ami-0ccccccccccccccc8", false),
+
+	"aws.ssm/parameterchange_update.json":  {changeOfSSM, changeOfSSM, changeOfSSM, changeOfSSM},
+	"aws.ssm/parameterchange_label.json":   {changeOfSSM, changeOfSSM, changeOfSSM, changeOfSSM},
+	"aws.ssm/parameterchange_invalid.json": {changeOfSSM, changeOfSSM, changeOfSSM, changeOfSSM},
 
 	"aws.ec2/imagestate_available.json":    changed("20", "ami-0aaaaaaaaaaaaaaa1", "available", recovery.Available),
 	"aws.ec2/imagestate_failed.json":       changed("21", "ami-0aaaaaaaaaaaaa0f1", "failed", recovery.Gone),
@@ -362,6 +367,7 @@ func TestDecode_what_is_no_JSON_object(t *testing.T) {
 			"CopyImage":     answer(DecodeCopyImage, []byte(raw)),
 			"ImageState":    answer(DecodeImageState, []byte(raw)),
 			"SnapshotState": answer(DecodeSnapshotState, []byte(raw)),
+			"Rollout":       answer(DecodeRollout, []byte(raw)),
 		} {
 			if _, not := got.(NotForUs); not {
 				t.Errorf("%s takes %.20q for an event of others", name, raw)
@@ -387,6 +393,7 @@ func TestDecode_tells_which_event_it_refused(t *testing.T) {
 				"aws.ec2/copyimage_aws_backup.json":  func(raw []byte) Meta { e, err := DecodeCopyImage(raw); return about(e, err) },
 				"aws.ec2/imagestate_available.json":  func(raw []byte) Meta { e, err := DecodeImageState(raw); return about(e, err) },
 				"aws.ec2/snapshotstate_created.json": func(raw []byte) Meta { e, err := DecodeSnapshotState(raw); return about(e, err) },
+				parameterUpdate:                      func(raw []byte) Meta { e, err := DecodeRollout(raw); return about(e, err) },
 			} {
 				if m := decode(edited(t, path, e)); m.ID == "" || m.Time.IsZero() || m.Region == "" && e["region"] == nil {
 					t.Errorf("%s: %+v", path, m)

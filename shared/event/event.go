@@ -39,7 +39,7 @@ type marked interface {
 	arrived(receives int, queue string)
 }
 
-var _ = []marked{(*CreateImage)(nil), (*CopyImage)(nil), (*ImageState)(nil), (*SnapshotState)(nil), (*Reconcile)(nil), (*Due)(nil), (*Capture)(nil)}
+var _ = []marked{(*CreateImage)(nil), (*CopyImage)(nil), (*ImageState)(nil), (*SnapshotState)(nil), (*Reconcile)(nil), (*Due)(nil), (*Capture)(nil), (*Rollout)(nil)}
 
 // NotForUs says why an event that was understood is none of a function's business.
 type NotForUs string
@@ -55,6 +55,11 @@ func metaOf(e events.EventBridgeEvent, name string) Meta {
 // envelope decodes what is common to all of EventBridge's events. An event of another
 // source than EC2, or another detail type, is a NotForUs.
 func envelope(raw []byte, detailType string) (events.EventBridgeEvent, error) {
+	return envelopeOf(raw, "aws.ec2", detailType)
+}
+
+// envelopeOf does so for the events of another source.
+func envelopeOf(raw []byte, source, detailType string) (events.EventBridgeEvent, error) {
 	var e events.EventBridgeEvent
 	if err := json.Unmarshal(raw, &e); err != nil {
 		return e, fmt.Errorf("decoding an EventBridge event: %w", err)
@@ -64,7 +69,7 @@ func envelope(raw []byte, detailType string) (events.EventBridgeEvent, error) {
 		return e, fmt.Errorf("decoding an EventBridge event: source, detail-type or detail is missing")
 	case e.ID == "" || e.Region == "" || e.Time.IsZero():
 		return e, fmt.Errorf("decoding an EventBridge event: id, region or time is missing")
-	case e.Source != "aws.ec2" || e.DetailType != detailType:
+	case e.Source != source || e.DetailType != detailType:
 		return e, NotForUs(fmt.Sprintf("%q of %s", e.DetailType, e.Source))
 	}
 	return e, nil
