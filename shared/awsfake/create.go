@@ -113,7 +113,7 @@ func specified(specifications []types.TagSpecification, kind types.ResourceType)
 func (i image) devices() []types.BlockDeviceMapping {
 	var devices []types.BlockDeviceMapping
 	for n, id := range strings.Fields(i.snapshots) {
-		devices = append(devices, types.BlockDeviceMapping{DeviceName: aws.String(device(n)), Ebs: &types.EbsBlockDevice{SnapshotId: aws.String(id)}})
+		devices = append(devices, types.BlockDeviceMapping{DeviceName: aws.String(device(n)), Ebs: &types.EbsBlockDevice{SnapshotId: aws.String(id), VolumeSize: aws.Int32(8)}})
 	}
 	return devices
 }

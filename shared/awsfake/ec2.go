@@ -18,8 +18,8 @@ import (
 // DescribeImages knows the filters image-id, name, source-instance-id, block-device-mapping.snapshot-id and
 // tag:<key>, with wildcards; another one is an error.
 func (c *Client) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput, _ ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
-	if len(in.Filters) > 1 || len(in.Owners) != 1 || in.Owners[0] != "self" {
-		return nil, fmt.Errorf("the fake takes one filter at most and the owner self, not %v", in)
+	if byID := len(in.Filters) == 1 && *in.Filters[0].Name == "image-id"; len(in.Filters) > 1 || !slices.Equal(in.Owners, []string{"self"}) && (!byID || in.Owners != nil) {
+		return nil, fmt.Errorf("the fake takes one filter at most, and the owner self except by id, not %v", in)
 	}
 	f := types.Filter{Name: aws.String("")}
 	if len(in.Filters) == 1 {
@@ -107,6 +107,7 @@ func (i image) wire() types.Image {
 	if i.protected {
 		out.DeregistrationProtection = aws.String("enabled-without-cooldown")
 	}
+	i.hardware.on(&out)
 	out.Tags, out.BlockDeviceMappings = wireTags(i.tags), i.devices()
 	return out
 }

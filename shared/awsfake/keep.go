@@ -40,10 +40,8 @@ func (w *World) mustStay(r *region, id string) string {
 			return "the instance " + i.id + " was launched from it"
 		}
 	}
-	for _, l := range r.launches {
-		if l.point == id && r.inUse(l) {
-			return "the launch configuration or template " + l.name + " refers to it"
-		}
+	if by := r.scaling.refersTo(id); by != "" {
+		return by + " refers to it"
 	}
 	sets := w.madeSets(r)
 	s := sets[w.setOf(r, id)]

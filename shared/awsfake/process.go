@@ -116,6 +116,10 @@ func (p *Process) saw(action string, r *region, fault Fault) {
 		io.WriteString(p.seen, r.hosts.String()+r.commands.String()) //nolint:errcheck // likewise
 	case "GetCommandInvocation", "ListCommands":
 		io.WriteString(p.seen, r.commandsAsOf(fault.Stale).String()) //nolint:errcheck // likewise
+	case "DescribeAutoScalingGroups", "DescribeInstanceRefreshes", "DescribeLaunchConfigurations", "DescribeLaunchTemplateVersions",
+		"CreateLaunchTemplateVersion", "DeleteLaunchTemplateVersions", "CreateLaunchConfiguration", "DeleteLaunchConfiguration",
+		"UpdateAutoScalingGroup", "StartInstanceRefresh", "CreateOrUpdateTags":
+		io.WriteString(p.seen, r.scalingAsOf(fault.Stale).String()) //nolint:errcheck // likewise
 	case "GenerateMac", "VerifyMac":
 	default:
 		io.WriteString(p.seen, r.parametersAsOf(fault.Stale).String()) //nolint:errcheck // likewise

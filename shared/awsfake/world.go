@@ -36,6 +36,8 @@ type World struct {
 	Validates bool
 	// PageSize is how many images a page holds; 0 means as many as asked for.
 	PageSize int
+	// ScalingPage is how many rows a page of Auto Scaling's and of launch template versions holds; 0 means one.
+	ScalingPage int
 	// Offline says that no command reaches a host, until Deliver.
 	Offline bool
 	late    []arrival // commands on their way
@@ -62,9 +64,8 @@ type region struct {
 	validating                   *table[parameter]   // put, and not yet to be seen
 	ever                         map[string]image    // every image there ever was
 	everSnapshot                 map[string]snapshot // every snapshot there ever was
-	launches                     []launch            // launch configurations, and versions of launch templates
-	groups                       map[string]string   // Auto Scaling group -> <launch template>/<version>
-	goneSince                    map[string]int      // point -> the change with which it ceased to be good
+	scaling, scalingBefore       scaling
+	goneSince                    map[string]int // point -> the change with which it ceased to be good
 }
 
 type image struct {
@@ -75,6 +76,7 @@ type image struct {
 	tags                      map[string]string
 	snapshots                 string // the ids of what it consists of, if CreateImage made it
 	protected                 bool
+	hardware                  Hardware
 	frozen                    string // whose freeze it was taken in, as only the world knows
 }
 
@@ -112,6 +114,7 @@ func New(regions ...string) *World {
 			snapshots: snapshots, snapshotsBefore: snapshots,
 			instances: newTable(map[string]instance{}), volumes: newTable(map[string]volume{}), hosts: newTable(map[string]Host{}),
 			commands: newTable(map[string]command{}), commandsBefore: newTable(map[string]command{}),
+			scaling: newScaling(), scalingBefore: newScaling(),
 			ever: map[string]image{}, everSnapshot: map[string]snapshot{}, goneSince: map[string]int{},
 		}
 	}
@@ -260,9 +263,9 @@ func (w *World) snapshot(before bool) string {
 	for _, name := range slices.Sorted(maps.Keys(w.regions)) {
 		r := w.regions[name]
 		b.WriteString(name + r.images.String() + r.parameters.String() + r.snapshots.String() + r.instances.String() + r.volumes.String() + r.hosts.String() +
-			r.commands.String() + r.validating.String())
+			r.commands.String() + r.validating.String() + r.scaling.String())
 		if before {
-			b.WriteString(r.imagesBefore.String() + r.parametersBefore.String() + r.snapshotsBefore.String() + r.commandsBefore.String())
+			b.WriteString(r.imagesBefore.String() + r.parametersBefore.String() + r.snapshotsBefore.String() + r.commandsBefore.String() + r.scalingBefore.String())
 		}
 	}
 	fmt.Fprint(&b, w.late)

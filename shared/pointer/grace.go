@@ -56,7 +56,7 @@ func (w *sweeping) eventful(a aim) bool {
 
 // reread reads anew what pointers hold, and notes which of them somebody else has moved.
 func (w *sweeping) reread(ctx context.Context, aims []aim) error {
-	held, err := w.Store.read(ctx, w.Parameters, ids(aims)...)
+	held, err := w.Store.Read(ctx, w.Parameters, ids(aims)...)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (w *sweeping) confirm(ctx context.Context) {
 	if len(w.written) == 0 || w.Grace == 0 || w.Over(ctx) || w.Pause(ctx, w.Grace) != nil {
 		return
 	}
-	held, err := w.Store.read(ctx, w.Parameters, ids(w.written)...)
+	held, err := w.Store.Read(ctx, w.Parameters, ids(w.written)...)
 	if err != nil {
 		w.errs = append(w.errs, err)
 		return

@@ -24,6 +24,11 @@ const (
 	parametersPerDescribe = 50
 )
 
+// ReadSSM is what Store.Read calls.
+type ReadSSM interface {
+	GetParameters(context.Context, *ssm.GetParametersInput, ...func(*ssm.Options)) (*ssm.GetParametersOutput, error)
+}
+
 // List returns every pointer below prefix: source to the recovery point it names. It
 // costs what Read costs.
 func List(ctx context.Context, client ListSSM, prefix Names) (map[string]string, error) {
@@ -87,7 +92,7 @@ func readByName(ctx context.Context, client ListSSM, prefix Names, aliases []str
 }
 
 // readAll reads parameters by name, a call for ten. Those that do not exist are left out.
-func readAll(ctx context.Context, client ListSSM, names []string) ([]types.Parameter, error) {
+func readAll(ctx context.Context, client ReadSSM, names []string) ([]types.Parameter, error) {
 	var parameters []types.Parameter
 	for chunk := range slices.Chunk(names, parametersPerRead) {
 		out, err := client.GetParameters(ctx, &ssm.GetParametersInput{Names: chunk})
@@ -99,12 +104,12 @@ func readAll(ctx context.Context, client ListSSM, names []string) ([]types.Param
 	return parameters, nil
 }
 
-// read reads the pointers of sources and aliases, a call for ten. Those that do not exist
+// Read reads the pointers of sources and aliases, a call for ten. Those that do not exist
 // are left out.
-func (s Store) read(ctx context.Context, client ListSSM, ids ...string) (map[string]types.Parameter, error) {
+func (s Store) Read(ctx context.Context, client ReadSSM, ids ...string) (map[string]types.Parameter, error) {
 	names, byName := make([]string, len(ids)), make(map[string]string, len(ids))
 	for i, id := range ids {
-		names[i] = s.name(id)
+		names[i] = s.Name(id)
 		byName[names[i]] = id
 	}
 	parameters, err := readAll(ctx, client, names)

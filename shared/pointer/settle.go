@@ -113,7 +113,7 @@ func (s *Settler) AliasesOf(source string) []string {
 }
 
 func (s *Settler) settle(ctx context.Context, t target, hints []Hint) (Result, error) {
-	r := Result{Source: t.id, Parameter: s.Store.name(t.id), Move: Unchanged}
+	r := Result{Source: t.id, Parameter: s.Store.Name(t.id), Move: Unchanged}
 	l := look{Settler: s, target: t, hints: hints, signatures: newSignatures(s.Verifier)}
 	var own *value // what we wrote ourselves; trusted over GetParameter, which may lag
 	for pass := range passes {
@@ -161,7 +161,7 @@ func (s *Settler) write(ctx context.Context, id string, want recovery.Point, hav
 	overwrite := have != nil && s.Store.Parameter.Versioning == config.Latest && s.Store.sameKind(id, *have)
 	if have != nil && !overwrite {
 		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < timeToRecreate {
-			return nil, fmt.Errorf("recreating parameter %s: there is no time left for it in this invocation", s.Store.name(id))
+			return nil, fmt.Errorf("recreating parameter %s: there is no time left for it in this invocation", s.Store.Name(id))
 		}
 		if err := s.Store.remove(ctx, id); err != nil {
 			return nil, err

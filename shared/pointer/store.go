@@ -40,11 +40,12 @@ var errExists = errors.New("the parameter exists already")
 // maxDescription is Parameter Store's limit for a description.
 const maxDescription = 1024
 
-func (s Store) name(source string) string { return Names(s.Parameter.Prefix).Parameter(source) }
+// Name is the name of source's parameter.
+func (s Store) Name(source string) string { return Names(s.Parameter.Prefix).Parameter(source) }
 
 // get reads source's pointer; nil when there is none.
 func (s Store) get(ctx context.Context, source string) (*value, error) {
-	name := s.name(source)
+	name := s.Name(source)
 	out, err := s.SSM.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
 	if _, missing := errors.AsType[*types.ParameterNotFound](err); missing {
 		return nil, nil //nolint:nilnil // no pointer is an answer
@@ -95,7 +96,7 @@ func (s Store) sameKind(source string, v value) bool {
 
 // put writes a point into source's pointer. Without overwrite an existing parameter is errExists.
 func (s Store) put(ctx context.Context, source, point, description string, overwrite bool) error {
-	name := s.name(source)
+	name := s.Name(source)
 	_, err := s.SSM.PutParameter(ctx, &ssm.PutParameterInput{
 		Name:        &name,
 		Value:       &point,
@@ -115,7 +116,7 @@ func (s Store) put(ctx context.Context, source, point, description string, overw
 
 // remove deletes source's pointer, to be put again at once. One that is gone already is no error.
 func (s Store) remove(ctx context.Context, source string) error {
-	name := s.name(source)
+	name := s.Name(source)
 	_, err := s.SSM.DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: &name})
 	if _, missing := errors.AsType[*types.ParameterNotFound](err); err != nil && !missing {
 		return fmt.Errorf("deleting parameter %s, to recreate it: %w", name, err)

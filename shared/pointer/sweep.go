@@ -140,7 +140,7 @@ func (w *sweeping) aims(ctx context.Context, pointers map[string]types.Parameter
 // readAliases adds to pointers what aliases hold, and returns those that could be read.
 func (w *sweeping) readAliases(ctx context.Context, aliases []string, pointers map[string]types.Parameter) (readable []string) {
 	for some := range slices.Chunk(aliases, parametersPerRead) {
-		held, err := w.Store.read(ctx, w.Parameters, some...)
+		held, err := w.Store.Read(ctx, w.Parameters, some...)
 		if err != nil {
 			for _, alias := range some {
 				w.errs = append(w.errs, fmt.Errorf("settling %s: %w", alias, err))
@@ -201,7 +201,7 @@ func (w *sweeping) stands(a aim) bool {
 	want, found := w.newest(a.target, w.Included)
 	r := w.results[a.id]
 	if r == nil {
-		r = &Result{Source: a.id, Parameter: w.Store.name(a.id), Move: Unchanged}
+		r = &Result{Source: a.id, Parameter: w.Store.Name(a.id), Move: Unchanged}
 		w.results[a.id] = r
 		w.begin(a)
 	}

@@ -18,6 +18,7 @@ const (
 	SnapshotState Function = "snapshotstate"
 	Snapshot      Function = "snapshot"
 	Capture       Function = "capture"
+	Rollout       Function = "rollout"
 )
 
 // Functions lists every function.
@@ -82,6 +83,7 @@ const (
 	FieldTarget     = "target"
 	FieldPruned     = "pruned"
 	FieldLeftover   = "leftover"
+	FieldGroup      = "group"
 	FieldError      = "error"
 )
 
@@ -116,6 +118,11 @@ const (
 	PruneFailed   Metric = "PruneFailed"   // recovery points that retention could not delete; the next look tries again
 	CopiesStarted Metric = "CopiesStarted" // copies to other Regions that were begun
 	CopiesFailed  Metric = "CopiesFailed"  // copies that could not be begun, or failed under way; they are begun anew
+
+	// What becomes of the Auto Scaling groups that follow an instance, counted at each look.
+	RolloutsStarted Metric = "RolloutsStarted" // groups that were given another image: pointed at it, or being refreshed to it
+	RolloutsFailed  Metric = "RolloutsFailed"  // groups whose refresh to what their pointer names failed, or that could not be looked at or changed
+	RolloutsRefused Metric = "RolloutsRefused" // groups that do not get what their pointer names before a person puts something right
 
 	// What reconcile measures at each run, of all pointers of the Region.
 	PointersTracked     Metric = "PointersTracked"     // pointers there are

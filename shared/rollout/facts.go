@@ -1,0 +1,141 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
+
+	"lastgood/shared/recovery"
+)
+
+// resolves reports whether what stands in the place of an image is resolved at each launch.
+// https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
+func resolves(image string) bool { return strings.HasPrefix(image, "resolve:") }
+
+// facts gathers what the decision about a group goes by. It costs no call but for a copy that the group does not use:
+// its signature is verified.
+func (r *Rollout) facts(ctx context.Context, v *view, g Group) (Facts, error) {
+	f := Facts{Group: g, Want: v.pointers[g.Follows], Runs: v.runs(g)}
+	f.Under, f.Last = v.refresh(g, f.Want, f.Runs)
+	if f.Want == "" || f.Want == f.Runs {
+		return f, nil
+	}
+	f.Unusable, f.Shared, f.Misfit = v.unusable(f.Want), v.shared(g), v.misfit(g, f)
+	if f.Unusable != "" || f.Under != nil || g.Held {
+		return f, nil
+	}
+	var err error
+	f.Untrusted, err = r.untrusted(ctx, v.points[f.Want], g.Follows)
+	return f, err
+}
+
+// unusable says why nothing can be launched from the image that a pointer names. The pointer alarms by itself.
+func (v *view) unusable(image string) string {
+	switch p, shown := v.points[image]; {
+	case !shown:
+		return "the pointer names " + image + ", which does not exist in this account"
+	case p.Quarantined():
+		return "the pointer names " + image + ", which is quarantined"
+	case p.State != recovery.Available:
+		return fmt.Sprintf("the pointer names %s, which is %s", image, p.State)
+	}
+	return ""
+}
+
+// untrusted says why an image is not rolled out as the source's, or nothing.
+func (r *Rollout) untrusted(ctx context.Context, p recovery.Point, source string) (string, error) {
+	f := recovery.Facts{Image: p}
+	attested, _ := recovery.Attest(f)
+	if attested == "" {
+		var err error
+		if f.Signed, err = recovery.Verify(ctx, r.Verifier, p); err != nil {
+			return "", err
+		}
+		attested, _ = recovery.Attest(f)
+	}
+	switch {
+	case attested == source, attested == "" && r.Config.AllowClaimed:
+		return "", nil
+	case attested != "":
+		return fmt.Sprintf("%s is an image of %s, and the pointer of %s names it; delete the parameter, and reconcile makes it anew", p.ID, attested, source), nil
+	}
+	return fmt.Sprintf("nobody attests that %s is an image of %s; accept it with lastgood accept %s, or say rollout.allowClaimed in the configuration", p.ID, source, p.ID), nil
+}
+
+// shared says who else would launch a new version of the group's template as soon as it is made, or nothing.
+func (v *view) shared(g Group) string {
+	if g.Configuration != "" {
+		return ""
+	}
+	for _, other := range v.groups {
+		for i, s := range specs(other.described) {
+			own := other.Name == g.Name && i < 2 // the two places that the group's own version stands in
+			if !own && v.same(s, g.Template) && !s.numbered() {
+				return fmt.Sprintf("the group %s uses %s of the launch template %s, so that a new version would reach it at once; have it use a number, or give the groups templates of their own", other.Name, s.Version, s.Name)
+			}
+		}
+	}
+	return ""
+}
+
+func (v *view) misfit(g Group, f Facts) string {
+	want, runs := v.images[f.Want], v.images[f.Runs]
+	if why := want.misfit(runs); why != "" {
+		return why
+	}
+	return want.misfitDevices(runs, v.mappings(g))
+}
+
+// Refreshes that have not ended, and those that are on their way back.
+// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceRefresh.html
+var (
+	underWay = []types.InstanceRefreshStatus{
+		types.InstanceRefreshStatusPending, types.InstanceRefreshStatusInProgress, types.InstanceRefreshStatusBaking,
+		types.InstanceRefreshStatusCancelling, types.InstanceRefreshStatusRollbackInProgress,
+	}
+	undone = []types.InstanceRefreshStatus{types.InstanceRefreshStatusCancelling, types.InstanceRefreshStatusRollbackInProgress}
+)
+
+// refresh is the group's refresh that is under way, and the newest one to the wanted image that has ended.
+func (v *view) refresh(g Group, want, runs string) (under, last *Refresh) {
+	var lastBegan types.InstanceRefresh
+	for _, described := range v.refreshes[g.Name] {
+		r := &Refresh{
+			ID: aws.ToString(described.InstanceRefreshId), Status: string(described.Status), Reason: aws.ToString(described.StatusReason),
+			Image: v.brings(described, runs), Undone: slices.Contains(undone, described.Status),
+			Good: described.Status == types.InstanceRefreshStatusSuccessful,
+		}
+		switch {
+		case slices.Contains(underWay, described.Status):
+			under = r
+		case described.DesiredConfiguration != nil && r.Image == want && (last == nil || aws.ToTime(described.StartTime).After(aws.ToTime(lastBegan.StartTime))):
+			last, lastBegan = r, described
+		}
+	}
+	return under, last
+}
+
+// brings is the image of a refresh's desired configuration; without one it is what the group runs.
+func (v *view) brings(r types.InstanceRefresh, runs string) string {
+	if r.DesiredConfiguration == nil {
+		return runs
+	}
+	version, _ := v.version(desiredBy(r))
+	return imageIn(version)
+}
+
+// desiredBy is the launch template's version that a refresh brings.
+func desiredBy(r types.InstanceRefresh) Spec {
+	d := r.DesiredConfiguration
+	switch {
+	case d == nil:
+		return Spec{}
+	case d.MixedInstancesPolicy != nil && d.MixedInstancesPolicy.LaunchTemplate != nil:
+		return specOf(d.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification)
+	}
+	return specOf(d.LaunchTemplate)
+}
