@@ -80,6 +80,7 @@ func TestFunction_pages_have_the_pattern_and_the_permissions(t *testing.T) {
 	root.Parameter.Prefix = "/"
 	root.Policies = []config.Policy{{Name: "daily", Target: config.Target{Tags: map[string]string{"a": "b"}}, Scripts: &config.Scripts{Pre: "a", Post: "b"},
 		CopyTo: []config.CopyTo{{Region: "ap-southeast-1"}}}}
+	root.Rollout.PassRoles = []string{"arn:aws:iam::111122223333:role/web"}
 	root.Regions = config.Regions{Main: "ap-northeast-1", DR: []string{"ap-southeast-1"}}
 	for _, f := range telemetry.Functions {
 		page := read(t, "functions/"+string(f)+".md")
@@ -122,12 +123,13 @@ func wakes(t *testing.T, f telemetry.Function) string {
 		}
 		return message
 	}
-	if input, ok := pattern.Input(f); ok {
-		return input
-	}
-	p, ok := pattern.For(f)
+	p, ok := pattern.For(f, config.Default())
 	if !ok {
-		t.Fatalf("nothing wakes %s", f)
+		input, ok := pattern.Input(f)
+		if !ok {
+			t.Fatalf("nothing wakes %s", f)
+		}
+		return input
 	}
 	written, err := json.Marshal(p)
 	if err != nil {

@@ -70,6 +70,7 @@ var silent = map[telemetry.Metric]string{
 	telemetry.EventToPointerLag:   "what it costs shows in the pointers' age, which has an alarm",
 	telemetry.PointsPruned:        "that is what retention is for",
 	telemetry.CopiesStarted:       "what they cost when missing shows in the pointers' age in the Region copied to",
+	telemetry.RolloutsStarted:     "that is what following is for",
 	telemetry.PointersTracked:     "how many there should be, nobody but a person knows",
 	telemetry.PointerAge:          "PointersStale counts those for which an age means something",
 	telemetry.CopyLag:             "what it costs shows in the pointers' age in the Region copied to",

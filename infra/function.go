@@ -87,7 +87,7 @@ func newSources(scope constructs.Construct, p functionProps, own settings) []sou
 		}
 	}
 	queue := newQueue(scope, "Queue", p.Function.Name(), own.feed, p.DeadLetters)
-	if events, ok := pattern.For(p.Function); ok {
+	if events, ok := pattern.For(p.Function, p.Config); ok {
 		newRule(scope, p.Function, events, queue, p.DeadLetters)
 	}
 	newSchedules(scope, schedules(p.Function, p.Config), queue, p.DeadLetters)

@@ -40,7 +40,7 @@ func TestFunctions_are_set_up_alike(t *testing.T) {
 				"FunctionName": f.Name(), "Runtime": "provided.al2023", "Handler": "bootstrap",
 				"Architectures": []any{string(s.config.Architecture)}, "MemorySize": 256., "Timeout": 120.,
 			}
-			if own, ok := map[telemetry.Function][2]float64{telemetry.Reconcile: {512, 600}, telemetry.Capture: {256, 900}, telemetry.SnapshotState: {256, 300}}[f]; ok {
+			if own, ok := map[telemetry.Function][2]float64{telemetry.Reconcile: {512, 600}, telemetry.Capture: {256, 900}, telemetry.SnapshotState: {256, 300}, telemetry.Rollout: {256, 300}}[f]; ok {
 				want["MemorySize"], want["Timeout"] = own[0], own[1]
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -88,6 +88,7 @@ func TestFunctions_are_fed_from_their_own_queues(t *testing.T) {
 			"lastgood-copyimage":     "copyimage 10 <nil> 2",
 			"lastgood-imagestate":    "imagestate 100 2 2",
 			"lastgood-reconcile":     "reconcile 1 <nil> 2",
+			"lastgood-rollout":       "rollout 50 2 2",
 			"lastgood-snapshot":      "snapshot 1 <nil> 2",
 			"lastgood-snapshotstate": "snapshotstate 50 2 2",
 			"lastgood-capture.fifo":  fmt.Sprintf("capture 1 <nil> %d", s.config.CaptureConcurrency),

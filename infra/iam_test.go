@@ -57,20 +57,28 @@ func TestRoles_reach_exact_resources_only(t *testing.T) {
 		point := []string{"ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter", "ssm:DeleteParameter"}
 		change := []string{"ec2:CreateTags", "ec2:DeregisterImage", "ec2:DeleteSnapshot", "ec2:CopyImage", "ec2:CopySnapshot"}
 		ownerless, own := fmt.Sprintf("arn:aws:ec2:%s::", region), fmt.Sprintf("arn:aws:ec2:%s:%s:", region, testAccount)
+		scaling := fmt.Sprintf("arn:aws:autoscaling:%s:%s:", region, testAccount)
 		take := []string{"ec2:CreateImage", "ec2:CreateSnapshot", "ec2:CreateSnapshots"}
 		allowed := map[string][]string{ // wildcard -> the actions it may come with
 			"*": { // package permission gives the reasons
 				"ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ssm:DescribeParameters",
 				"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLockedSnapshots", "autoscaling:DescribeLaunchConfigurations",
 				"autoscaling:DescribeAutoScalingGroups", "cloudtrail:LookupEvents",
-				"ssm:GetCommandInvocation", "ssm:ListCommands",
+				"ssm:GetCommandInvocation", "ssm:ListCommands", "autoscaling:DescribeInstanceRefreshes",
 			},
 			pointers[0]:              point, // the pointers are these
 			pointers[1]:              point,
-			ownerless + "image/*":    append(change, take...), // held by their conditions on tags
-			ownerless + "snapshot/*": append(change, take...),
-			own + "volume/*":         take, // whatever a policy targets, now or later
-			own + "instance/*":       append(take, "ssm:SendCommand"),
+			ownerless + "image/*":    append(append(change, take...), "ec2:RunInstances"), // held by their conditions on tags
+			ownerless + "snapshot/*": append(append(change, take...), "ec2:RunInstances"),
+			own + "volume/*":         append(take, "ec2:RunInstances", "ec2:CreateTags"), // whatever a policy targets, now or later
+			own + "instance/*":       append(take, "ssm:SendCommand", "ec2:RunInstances", "ec2:CreateTags"),
+			// Held by the tag lastgood:follow, and by their names.
+			own + "launch-template/*":                                            {"ec2:CreateLaunchTemplateVersion", "ec2:DeleteLaunchTemplateVersions", "ec2:RunInstances"},
+			scaling + "autoScalingGroup:*:autoScalingGroupName/*":                {"autoscaling:UpdateAutoScalingGroup", "autoscaling:StartInstanceRefresh", "autoscaling:CreateOrUpdateTags"},
+			scaling + "launchConfiguration:*:launchConfigurationName/lastgood-*": {"autoscaling:CreateLaunchConfiguration", "autoscaling:DeleteLaunchConfiguration"},
+		}
+		for _, kind := range []string{"capacity-reservation", "key-pair", "network-interface", "placement-group", "security-group", "spot-instances-request", "subnet"} {
+			allowed[own+kind+"/*"] = []string{"ec2:RunInstances", "ec2:CreateTags"} // what a launch template says, and as it is launched
 		}
 		for _, there := range s.config.Regions.DR { // where copies are made
 			for _, kind := range []string{"image/*", "snapshot/*"} {
@@ -115,7 +123,7 @@ func TestRoles_write_every_alias_by_its_name(t *testing.T) {
 		slices.Sort(want)
 		for f, id := range functionIDs(t, tpl) {
 			want := want
-			if f == telemetry.Snapshot || f == telemetry.Capture { // they settle nothing
+			if f == telemetry.Snapshot || f == telemetry.Capture || f == telemetry.Rollout { // they settle nothing
 				want = nil
 			}
 			for _, action := range []string{"ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"} {
@@ -167,7 +175,7 @@ func TestOnly_imagestate_and_reconcile_list_pointers_and_only_below_the_prefix(t
 			if f == telemetry.ImageState || f == telemetry.Reconcile {
 				maps.Copy(expected, want)
 			}
-			if f == telemetry.Reconcile || f == telemetry.SnapshotState || f == telemetry.ImageState && len(s.config.Policies) > 0 { // they read by name before they write or delete
+			if f == telemetry.Reconcile || f == telemetry.SnapshotState || f == telemetry.Rollout || f == telemetry.ImageState && len(s.config.Policies) > 0 { // they read by name before they write or delete
 				expected["ssm:GetParameters"] = slices.Sorted(slices.Values(pointersOf(s, regionOf(t, tpl))))
 			}
 			if diff := cmp.Diff(expected, got); diff != "" {

@@ -19,6 +19,7 @@ var accepted = map[string]string{
 	"AwsSolutions-IAM5 copyimage/Role/DefaultPolicy/Resource":     wildcards,
 	"AwsSolutions-IAM5 imagestate/Role/DefaultPolicy/Resource":    wildcards,
 	"AwsSolutions-IAM5 reconcile/Role/DefaultPolicy/Resource":     wildcards,
+	"AwsSolutions-IAM5 rollout/Role/DefaultPolicy/Resource":       wildcards,
 	"AwsSolutions-IAM5 snapshot/Role/DefaultPolicy/Resource":      wildcards,
 	"AwsSolutions-IAM5 snapshotstate/Role/DefaultPolicy/Resource": wildcards,
 	"AwsSolutions-IAM5 capture/Role/DefaultPolicy/Resource":       wildcards,

@@ -47,6 +47,7 @@ func TestQueues_give_up_to_a_dead_letter_queue_of_their_kind(t *testing.T) {
 		"lastgood-copyimage":              "4 180 10 lastgood-dead-letters",
 		"lastgood-imagestate":             "4 180 10 lastgood-dead-letters",
 		"lastgood-reconcile":              "4 1800 3 lastgood-dead-letters",
+		"lastgood-rollout":                "4 600 10 lastgood-dead-letters",
 		"lastgood-snapshot":               "4 180 10 lastgood-dead-letters",
 		"lastgood-snapshotstate":          "4 600 10 lastgood-dead-letters",
 		"lastgood-capture.fifo":           "4 1800 3 lastgood-thaw.fifo",

@@ -19,11 +19,14 @@ const kindSchedule = "AWS::Scheduler::Schedule"
 // wanted is a schedule's template: when, in which time zone, what it says and to whom.
 type wanted struct{ When, Zone, Says, To string }
 
-func TestSchedules_wake_reconcile_and_run_each_policy(t *testing.T) {
+func TestSchedules_wake_reconcile_and_rollout_and_run_each_policy(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
-		want := map[string]wanted{"lastgood-reconcile": {"rate(15 minutes)", "<nil>", `{"reconcile":"scheduled"}`, "lastgood-reconcile"}}
-		if s.config.ReconcileEvery == config.Duration(time.Minute) {
-			want["lastgood-reconcile"] = wanted{"rate(1 minute)", "<nil>", `{"reconcile":"scheduled"}`, "lastgood-reconcile"}
+		want := map[string]wanted{}
+		for _, name := range []string{"lastgood-reconcile", "lastgood-rollout"} {
+			want[name] = wanted{"rate(15 minutes)", "<nil>", `{"reconcile":"scheduled"}`, name}
+			if s.config.ReconcileEvery == config.Duration(time.Minute) {
+				want[name] = wanted{"rate(1 minute)", "<nil>", `{"reconcile":"scheduled"}`, name}
+			}
 		}
 		for _, p := range s.config.Policies {
 			want["lastgood-policy-"+p.Name] = wanted{

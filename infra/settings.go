@@ -35,6 +35,8 @@ type feed struct {
 // of 10,000 targets, ten for a call. snapshotstate has more of it: a set moves a pointer
 // for each of its volumes, and copies and deletions come on top.
 //
+// rollout has as much: an account's groups and launch templates are listed, and each group asks for itself.
+//
 // A capture has all the time that Lambda gives. Its message stays hidden until no command
 // that it sent can still be on its way: the function's time, and the longest that a policy's
 // scripts may take. The last receive only thaws, so functions/capture counts them too.
@@ -54,6 +56,10 @@ var byFunction = map[telemetry.Function]settings{
 	telemetry.Reconcile: {
 		purpose:  "Settles every pointer on a schedule, so that a lost event costs minutes, and measures them",
 		memoryMB: 512, timeoutSeconds: 600, feed: feed{visibilitySeconds: 1800, maxReceives: 3, batchSize: 1},
+	},
+	telemetry.Rollout: {
+		purpose:  "Gives new images to the Auto Scaling groups that follow an instance",
+		memoryMB: 256, timeoutSeconds: 300, feed: feed{visibilitySeconds: 600, maxReceives: 10, batchSize: 50, windowSeconds: 2},
 	},
 	telemetry.Snapshot: {
 		purpose:  "Finds the targets of a policy that is due and queues a capture of each",

@@ -78,7 +78,7 @@ func (w *world) makeWakers(region string) {
 	w.Helper()
 	rules := eventbridge.NewFromConfig(operatorConfig(region))
 	for _, f := range telemetry.Functions {
-		if _, onEvents := pattern.For(f); !onEvents || f == telemetry.CreateImage {
+		if _, onEvents := pattern.For(f, w.config); !onEvents || f == telemetry.CreateImage {
 			continue
 		}
 		_, err := rules.PutRule(w.Context(), &eventbridge.PutRuleInput{Name: aws.String(f.Name()), EventPattern: aws.String(`{"source": ["aws.ec2"]}`)})

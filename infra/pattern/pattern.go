@@ -3,7 +3,10 @@
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
 package pattern
 
-import "lastgood/shared/telemetry"
+import (
+	"lastgood/shared/config"
+	"lastgood/shared/telemetry"
+)
 
 // Pattern is an event pattern in the shape that EventBridge takes.
 type Pattern struct {
@@ -29,7 +32,10 @@ var patterns = map[telemetry.Function]Pattern{
 }
 
 // For is the pattern of the events that f handles.
-func For(f telemetry.Function) (Pattern, bool) {
+func For(f telemetry.Function, c config.Config) (Pattern, bool) {
+	if f == telemetry.Rollout {
+		return pointersOf(c.Parameter.Prefix), true
+	}
 	p, ok := patterns[f]
 	return p, ok
 }
@@ -37,6 +43,7 @@ func For(f telemetry.Function) (Pattern, bool) {
 // inputs has what a schedule sends to each function that is woken by one.
 var inputs = map[telemetry.Function]string{
 	telemetry.Reconcile: `{"reconcile":"scheduled"}`,
+	telemetry.Rollout:   `{"reconcile":"scheduled"}`,
 }
 
 // Input is the message that f's schedule sends, as JSON.
@@ -51,6 +58,25 @@ func Input(f telemetry.Function) (string, bool) {
 // https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 func PolicyInput(policy string) string {
 	return `{"policy":"` + policy + `","scheduled":"<aws.scheduler.scheduled-time>"}`
+}
+
+// pointersOf matches the changes of the pointers of instances below a prefix. With the prefix "/" a name is the bare id, with or
+// without the slash. A value that Parameter Store does not take comes with an exception, and changes nothing.
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html#SSM-Parameter-Store-event-types
+func pointersOf(prefix string) Pattern {
+	names := []any{map[string]any{"prefix": prefix + "i-"}}
+	if prefix == "/" {
+		names = append(names, map[string]any{"prefix": "i-"})
+	}
+	return Pattern{
+		Source:     []string{"aws.ssm"},
+		DetailType: []string{"Parameter Store Change"},
+		Detail: map[string]any{
+			"operation": []any{"Create", "Update", "Delete"},
+			"name":      names,
+			"exception": []any{map[string]any{"exists": false}},
+		},
+	}
 }
 
 // call matches successful calls of one EC2 action, as CloudTrail reports them. A

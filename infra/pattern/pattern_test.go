@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lastgood/shared/config"
 	"lastgood/shared/telemetry"
 )
 
@@ -14,9 +15,12 @@ import (
 func TestEvery_function_has_a_pattern_or_an_input(t *testing.T) {
 	byPolicies := []telemetry.Function{telemetry.Snapshot, telemetry.Capture} // by a schedule for each, and by what that makes of it
 	for _, f := range telemetry.Functions {
-		p, onEvents := For(f)
+		p, onEvents := For(f, config.Default())
 		input, onSchedule := Input(f)
 		onPolicies := slices.Contains(byPolicies, f)
+		if f == telemetry.Rollout && onEvents && onSchedule { // events make it sooner, the schedule makes it certain
+			onSchedule = false
+		}
 		if woken := []bool{onEvents, onSchedule, onPolicies}; len(slices.DeleteFunc(woken, func(by bool) bool { return !by })) != 1 {
 			t.Errorf("%s: on events %v, on a schedule %v, on policies %v", f, onEvents, onSchedule, onPolicies)
 		}
@@ -27,7 +31,7 @@ func TestEvery_function_has_a_pattern_or_an_input(t *testing.T) {
 			t.Errorf("%s is sent %s, which is no JSON", f, input)
 		}
 	}
-	if _, ok := For("unheard-of"); ok {
+	if _, ok := For("unheard-of", config.Default()); ok {
 		t.Error("a function that does not exist has a pattern")
 	}
 	if _, ok := Input("unheard-of"); ok {
@@ -43,7 +47,7 @@ func TestPolicyInput_says_which_policy_and_leaves_the_time_to_Scheduler(t *testi
 }
 
 func TestPattern_is_written_as_EventBridge_reads_it(t *testing.T) {
-	p, _ := For(telemetry.ImageState)
+	p, _ := For(telemetry.ImageState, config.Default())
 	got, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
@@ -51,5 +55,20 @@ func TestPattern_is_written_as_EventBridge_reads_it(t *testing.T) {
 	want := `{"source":["aws.ec2"],"detail-type":["EC2 AMI State Change"],"detail":{"State":["available","failed","deregistered","disabled"]}}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestPattern_of_rollout_is_of_the_pointers_of_instances(t *testing.T) {
+	for prefix, want := range map[string]string{
+		"/lastgood/": `[{"prefix":"/lastgood/i-"}]`,
+		"/":          `[{"prefix":"/i-"},{"prefix":"i-"}]`,
+	} {
+		c := config.Default()
+		c.Parameter.Prefix = prefix
+		p, _ := For(telemetry.Rollout, c)
+		got, err := json.Marshal(p.Detail["name"])
+		if err != nil || string(got) != want {
+			t.Errorf("%s: %s, %v", prefix, got, err)
+		}
 	}
 }

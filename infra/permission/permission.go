@@ -52,6 +52,8 @@ func For(f telemetry.Function, c config.Config, at Place) []Statement {
 		statements = append(statements, describe("ec2:DescribeSnapshots"), readPointers(c, at))
 		statements = append(statements, sign(at, "snapshot/*")...)
 		statements = append(statements, keep(c, at)...)
+	case telemetry.Rollout:
+		statements = append(statements, rollOut(c, at)...)
 	case telemetry.Snapshot:
 		statements = append(statements, queueCaptures(at)...)
 	case telemetry.Capture:

@@ -29,6 +29,7 @@ func configurations() []config.Config {
 		c.Regions = config.Regions{Main: "us-gov-west-1", DR: []string{"us-gov-east-1"}}
 		c.Aliases = map[string][]string{"web": {"i-0123456789abcdef0"}, "db": {"i-0123456789abcdef1"}}
 		all = append(all, c)
+		c.Rollout.PassRoles = []string{"arn:aws-us-gov:iam::111122223333:role/web"}
 		c.Policies = policies
 		all = append(all, c)
 	}
@@ -75,13 +76,13 @@ func TestFor_gives_a_reason_where_it_gives_everything_and_nowhere_else(t *testin
 }
 
 func TestFor_stays_in_its_place(t *testing.T) {
-	own := append(slices.Clone(place.Queues), "*", place.CaptureQueue, place.LogGroup, place.SigningKey,
+	own := append(slices.Clone(place.Queues), "*", "arn:aws-us-gov:iam::111122223333:role/web", place.CaptureQueue, place.LogGroup, place.SigningKey,
 		"arn:aws-us-gov:ec2:us-gov-west-1::image/*", "arn:aws-us-gov:ec2:us-gov-west-1::snapshot/*",
 		"arn:aws-us-gov:ec2:us-gov-east-1::image/*", "arn:aws-us-gov:ec2:us-gov-east-1::snapshot/*") // where copies are made
 	each(func(f telemetry.Function, c config.Config, s Statement) {
 		for _, r := range s.Resources {
 			if slices.Contains(own, r) || strings.HasPrefix(r, "arn:aws-us-gov:ec2:us-gov-west-1:111122223333:") ||
-				strings.HasPrefix(r, "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:document/") {
+				strings.HasPrefix(r, "arn:aws-us-gov:autoscaling:us-gov-west-1:111122223333:") || strings.HasPrefix(r, "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:document/") {
 				continue
 			}
 			name, ok := strings.CutPrefix(r, "arn:aws-us-gov:ssm:us-gov-west-1:111122223333:parameter")
@@ -157,6 +158,12 @@ func TestActions_differ_by_function_and_prefix(t *testing.T) {
 		"autoscaling:DescribeLaunchConfigurations", "autoscaling:DescribeAutoScalingGroups",
 		"ec2:DeregisterImage", "ec2:DeleteSnapshot", "ec2:CopyImage", "ec2:CopySnapshot", "ec2:CreateTags", "ssm:GetParameters",
 	}
+	rollOut := []string{
+		"ec2:DescribeImages", "ec2:DescribeLaunchTemplateVersions", "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations",
+		"autoscaling:DescribeInstanceRefreshes", "ssm:GetParameters", "kms:VerifyMac", "autoscaling:UpdateAutoScalingGroup", "autoscaling:StartInstanceRefresh",
+		"autoscaling:CreateOrUpdateTags", "autoscaling:CreateLaunchConfiguration", "autoscaling:DeleteLaunchConfiguration",
+		"ec2:CreateLaunchTemplateVersion", "ec2:DeleteLaunchTemplateVersions", "ec2:RunInstances", "ec2:CreateTags",
+	}
 	for _, tc := range []struct {
 		f        telemetry.Function
 		prefix   string
@@ -175,6 +182,7 @@ func TestActions_differ_by_function_and_prefix(t *testing.T) {
 		{telemetry.Reconcile, "/lastgood/", policies, settle, append(keep, "kms:GenerateMac", "ssm:GetParametersByPath", "cloudtrail:LookupEvents")},
 		{telemetry.SnapshotState, "/", nil, settle, []string{"ec2:CreateTags", "ec2:DescribeSnapshots", "kms:GenerateMac", "ssm:GetParameters"}},
 		{telemetry.SnapshotState, "/lastgood/", policies, settle, append(keep, "kms:GenerateMac")},
+		{telemetry.Rollout, "/", policies, rollOut, nil},
 		{telemetry.Snapshot, "/", policies, nil, []string{"ec2:DescribeInstances", "ec2:DescribeVolumes", "sqs:SendMessage"}},
 		{telemetry.Capture, "/", nil, capture, nil},
 		{telemetry.Capture, "/", policies[:2], capture, nil},

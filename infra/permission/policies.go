@@ -116,7 +116,12 @@ func (at Place) document(p config.Policy) string {
 
 // ec2 is the ARN of something in EC2 that has an owner in it.
 func (at Place) ec2(name string) string {
-	return "arn:" + at.Partition + ":ec2:" + at.Region + ":" + at.Account + ":" + name
+	return at.owned("ec2", name)
+}
+
+// owned is the ARN of something of a service that has an owner in it.
+func (at Place) owned(service, name string) string {
+	return "arn:" + at.Partition + ":" + service + ":" + at.Region + ":" + at.Account + ":" + name
 }
 
 // ownerless is the ARN of an image or a snapshot, which have no account in theirs.

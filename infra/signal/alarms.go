@@ -80,6 +80,7 @@ func Alarms(c config.Config, region string) []Alarm {
 	}
 	alarms = append(alarms, ofCaptures(region)...)
 	alarms = append(alarms, ofKeeping(region)...)
+	alarms = append(alarms, ofRollouts(c, region)...)
 	for _, f := range telemetry.Functions {
 		alarms = append(alarms, ofFunction(f, region)...)
 	}
@@ -132,6 +133,28 @@ func ofCaptures(region string) []Alarm {
 			Means: "A capture that was to be application-consistent is only crash-consistent, or was skipped: a script failed, or never got to its instance. " +
 				"The log names the instance, what the exit code means and where the command's output is.",
 			First: log + ` --since 2h --filter-pattern '{ $.reason = "*" }'`,
+		},
+	}
+}
+
+// ofRollouts are about the groups that follow an instance. They are counted at each look, so that an alarm stays on until
+// somebody has put it right.
+func ofRollouts(c config.Config, region string) []Alarm {
+	log := fmt.Sprintf("aws logs tail /aws/lambda/%s --region %s --since 2h", telemetry.Rollout.Name(), region)
+	return []Alarm{
+		{
+			Name:   "lastgood-rollouts-failed",
+			Series: ours(telemetry.RolloutsFailed), Statistic: "Maximum",
+			Periods: looks(c), Breaching: 1,
+			Means: "A group does not get the image that its pointer names: its instance refresh failed and is not started again, or AWS refuses a call. It runs what it ran before.",
+			First: log + ` --filter-pattern '{ $.outcome = "failed" }'`,
+		},
+		{
+			Name:   "lastgood-rollouts-refused",
+			Series: ours(telemetry.RolloutsRefused), Statistic: "Maximum",
+			Periods: looks(c), Breaching: 1,
+			Means: "A group is not given the image that its pointer names until somebody puts something right; the log says what. It runs what it ran before.",
+			First: log + ` --filter-pattern '{ $.outcome = "refused" }'`,
 		},
 	}
 }

@@ -114,16 +114,16 @@ func graphs(c config.Config) []graph {
 			lines: counts("Sum", telemetry.CopiesStarted, telemetry.CopiesFailed, telemetry.PointsPruned, telemetry.PruneFailed),
 		},
 		{
+			title: "Auto Scaling groups given another image, refused and failed", unit: "groups", width: third, period: PeriodSeconds,
+			lines: counts("Sum", telemetry.RolloutsStarted, telemetry.RolloutsRefused, telemetry.RolloutsFailed),
+		},
+		{
 			title: "Dead letters", unit: "messages", width: third, period: PeriodSeconds,
 			lines: perQueue("ApproximateNumberOfMessagesVisible", telemetry.DeadLetters, telemetry.ThawDeadLetters),
 		},
 		{
 			title: "How long the oldest message has waited", unit: "seconds", width: third, period: PeriodSeconds,
 			lines: perQueue("ApproximateAgeOfOldestMessage", telemetry.Queues()...),
-		},
-		{
-			title: "Failing invocations", unit: "invocations", width: third, period: PeriodSeconds,
-			lines: perFunction("Errors", "Sum", 0, telemetry.Functions...),
 		},
 		{
 			title: "Longest invocation, where it may come near its limit", unit: "seconds", width: third, period: PeriodSeconds,

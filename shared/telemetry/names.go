@@ -22,7 +22,7 @@ const (
 )
 
 // Functions lists every function.
-var Functions = []Function{CreateImage, CopyImage, ImageState, Reconcile, SnapshotState, Snapshot, Capture}
+var Functions = []Function{CreateImage, CopyImage, ImageState, Reconcile, SnapshotState, Snapshot, Capture, Rollout}
 
 // Name is the name the function is deployed under.
 func (f Function) Name() string { return "lastgood-" + string(f) }
@@ -143,6 +143,7 @@ var Metrics = []Metric{
 	TagsContradicting, EventsIgnored, EventsBad, EventsFailed, EventToPointerLag,
 	CapturesQueued, CapturesMade, CapturesFailed, CapturesSkipped, ScriptsFailed, CaptureLateness, FrozenTime,
 	PointsPruned, PruneFailed, CopiesStarted, CopiesFailed,
+	RolloutsStarted, RolloutsFailed, RolloutsRefused,
 	PointersTracked, PointersRepaired, PointersStale, PointersUnconfirmed, PointerAge, CopyLag,
 	ReconcilesCompleted, ReconcileUnfinished, ReconcileFailures, ImagesWaiting,
 }

@@ -20,7 +20,7 @@ func checkRules(ctx context.Context, p probe) (found []Finding, err error) {
 	client := eventbridge.NewFromConfig(p.AWS)
 	enabled := 0
 	for _, f := range telemetry.Functions {
-		if _, onEvents := pattern.For(f); !onEvents {
+		if _, onEvents := pattern.For(f, p.Config); !onEvents {
 			continue
 		}
 		name := f.Name()
@@ -49,6 +49,11 @@ func checkSchedules(ctx context.Context, p probe) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
+	more, err := p.checkSchedule(ctx, telemetry.Rollout.Name(), "groups miss an image whose event is lost")
+	if err != nil {
+		return nil, err
+	}
+	found = append(found, more...)
 	for _, policy := range p.Config.Policies {
 		more, err := p.checkSchedule(ctx, telemetry.PolicySchedule(policy.Name), "the policy captures nothing", policy.Schedule, policy.Timezone)
 		if err != nil {
