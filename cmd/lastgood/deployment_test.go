@@ -89,6 +89,7 @@ func (w *world) makeWakers(region string) {
 		})
 	}
 	w.schedule(region, "lastgood-reconcile", "rate(15 minutes)")
+	w.schedule(region, "lastgood-rollout", "rate(15 minutes)")
 	for _, p := range w.config.Policies {
 		w.schedule(region, telemetry.PolicySchedule(p.Name), p.Schedule)
 	}

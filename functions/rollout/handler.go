@@ -65,7 +65,9 @@ func (h Handler) sources(batch []event.Rollout) (sources []string, all bool) {
 	return slices.Compact(sources), all
 }
 
-func notAPointer() telemetry.Outcome { return telemetry.Ignored("the parameter is no instance's pointer") }
+func notAPointer() telemetry.Outcome {
+	return telemetry.Ignored("the parameter is no instance's pointer")
+}
 
 // tell logs and counts what became of a group, unless nothing did.
 func (h Handler) tell(ctx context.Context, r rollout.Result) {

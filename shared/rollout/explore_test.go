@@ -143,7 +143,7 @@ func TestRun_two_at_once_around_a_move(t *testing.T) {
 		look := func(p *awsfake.Process) {
 			r, q := in(p), quiet{p.Client(tokyo), w.Process(nil).Client(tokyo)}
 			r.Groups, r.EC2, r.Images.EC2 = q, q, q
-			r.Run(context.Background()) //nolint:errcheck // what counts is what becomes of the world
+			r.Run(context.Background())
 		}
 		return awsfake.Scenario{World: w, Check: func() error { return after(w) }, Actors: []awsfake.Actor{
 			{Run: look},

@@ -95,8 +95,7 @@ func (r *Rollout) used(ctx context.Context, v *view, t *template) (map[string]bo
 // newestFirst sorts refreshes. One that has not begun is newer than all that have.
 func newestFirst(refreshes []autoscalingtypes.InstanceRefresh) []autoscalingtypes.InstanceRefresh {
 	return slices.SortedFunc(slices.Values(refreshes), func(a, b autoscalingtypes.InstanceRefresh) int {
-		switch {
-		case a.StartTime == nil || b.StartTime == nil:
+		if a.StartTime == nil || b.StartTime == nil {
 			return cmp.Compare(begun(a), begun(b))
 		}
 		return b.StartTime.Compare(*a.StartTime)

@@ -158,7 +158,8 @@ func TestRun_prunes_what_nothing_uses(t *testing.T) {
 	// The default, his, what the canary uses, the newest two and the latest one.
 	var left []string
 	for _, v := range w.Versions(tokyo, "web") {
-		left = append(left, v[:strings.Index(v, "|")])
+		what, _, _ := strings.Cut(v, "|")
+		left = append(left, what)
 	}
 	if diff := cmp.Diff([]string{"1 " + base, "2 " + ami(9), "3 " + ami(1), "7 " + ami(5), "8 " + ami(6), "9 " + ami(7)}, left); diff != "" {
 		t.Error(diff)

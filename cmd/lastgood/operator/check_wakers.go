@@ -43,13 +43,13 @@ func checkRules(ctx context.Context, p probe) (found []Finding, err error) {
 	return found, nil
 }
 
-// checkSchedules looks at the schedule of reconcile and at that of each policy.
+// checkSchedules looks at the schedules of reconcile and rollout, and at that of each policy.
 func checkSchedules(ctx context.Context, p probe) ([]Finding, error) {
 	found, err := p.checkSchedule(ctx, telemetry.Reconcile.Name(), "lost events stay lost", "", "")
 	if err != nil {
 		return nil, err
 	}
-	more, err := p.checkSchedule(ctx, telemetry.Rollout.Name(), "groups miss an image whose event is lost")
+	more, err := p.checkSchedule(ctx, telemetry.Rollout.Name(), "groups miss an image whose event is lost", "", "")
 	if err != nil {
 		return nil, err
 	}
