@@ -156,6 +156,7 @@ func TestOperations_page_reckons_the_costs_right(t *testing.T) {
 		}
 		mustSay(t, page, "\n"+row+"\n")
 	}
+	holdREADME(t, together)
 	row := "| **together** |"
 	for _, cost := range together {
 		row += fmt.Sprintf(" **%.2f** |", cost)
@@ -164,6 +165,21 @@ func TestOperations_page_reckons_the_costs_right(t *testing.T) {
 	mustSay(t, page, fmt.Sprintf("taken to last %.0f s, %.0f s and %.0f s", fleets[0].runSeconds, fleets[1].runSeconds, fleets[2].runSeconds))
 	mustSay(t, page, fmt.Sprintf("%.0f at %.2f", alarms, alarm))
 	mustSay(t, page, fmt.Sprintf("%.0f together", metrics))
+}
+
+// holdREADME holds the README's round figures to the page's.
+func holdREADME(t *testing.T, together []float64) {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := "|"
+	for _, cost := range together {
+		row += fmt.Sprintf(" %.0f USD |", cost)
+	}
+	mustSay(t, string(readme), row)
+	mustSay(t, string(readme), fmt.Sprintf("%.0f USD of it are there", together[0]))
 }
 
 func mustSay(t *testing.T, page, words string) {
