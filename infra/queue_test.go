@@ -50,7 +50,7 @@ func TestQueues_give_up_to_a_dead_letter_queue_of_their_kind(t *testing.T) {
 		"lastgood-rollout":                "4 600 10 lastgood-dead-letters",
 		"lastgood-snapshot":               "4 180 10 lastgood-dead-letters",
 		"lastgood-snapshotstate":          "4 600 10 lastgood-dead-letters",
-		"lastgood-capture.fifo":           "4 1800 3 lastgood-thaw.fifo",
+		"lastgood-capture.fifo":           "4 1800 5 lastgood-thaw.fifo",
 		"lastgood-thaw.fifo":              "4 1200 5 lastgood-thaw-dead-letters.fifo",
 	}
 	eachTemplate(t, func(t *testing.T, _ synthesis, tpl template) {
