@@ -44,6 +44,13 @@ const perCall = 200
 // Ask asks the Regions for the originals, a call for 200 of them. A copy without an origin
 // has nobody to ask. A Region that does not answer once is not asked again.
 func (o Originals) Ask(ctx context.Context, origins []Origin) Answers {
+	return ask(ctx, o.Timeout, origins, func(ctx context.Context, region string, ids []string) (map[string]recovery.Point, error) {
+		return pointer.Images{EC2: o.Client(region), Region: region}.ByID(ctx, ids...)
+	})
+}
+
+// ask asks each Region by find, which is called with some ids at a time.
+func ask(ctx context.Context, timeout time.Duration, origins []Origin, find func(context.Context, string, []string) (map[string]recovery.Point, error)) Answers {
 	wanted := map[string][]string{}
 	for _, from := range origins {
 		if from.Region != "" && from.Image != "" {
@@ -52,10 +59,9 @@ func (o Originals) Ask(ctx context.Context, origins []Origin) Answers {
 	}
 	answers := Answers{}
 	for region, ids := range wanted {
-		images := pointer.Images{EC2: o.Client(region), Region: region}
 		for some := range slices.Chunk(ids, perCall) {
-			ctx, cancel := context.WithTimeout(ctx, o.Timeout)
-			found, err := images.ByID(ctx, some...)
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			found, err := find(ctx, region, some)
 			cancel()
 			if err != nil {
 				break

@@ -2,6 +2,7 @@ package attest
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,9 @@ func (s Snapshots) Attest(ctx context.Context, copies []recovery.Point, origins 
 			asked[p.ID] = from
 		}
 	}
-	answers := s.ask(ctx, asked)
+	answers := ask(ctx, s.Timeout, slices.Collect(maps.Values(asked)), func(ctx context.Context, region string, ids []string) (map[string]recovery.Point, error) {
+		return pointer.Snapshots{EC2: s.Client(region), Region: region}.Each(ctx, ids...)
+	})
 	results := map[string]SnapshotResult{}
 	for _, p := range copies {
 		from, known := asked[p.ID]
@@ -52,33 +55,6 @@ func (s Snapshots) Attest(ctx context.Context, copies []recovery.Point, origins 
 		results[p.ID] = SnapshotResult{attested, attested.Source == "" && known && !answered, err}
 	}
 	return results
-}
-
-// ask asks the Regions for the originals, as Originals.Ask does for images.
-func (s Snapshots) ask(ctx context.Context, origins map[string]Origin) Answers {
-	wanted := map[string][]string{}
-	for _, from := range origins {
-		wanted[from.Region] = append(wanted[from.Region], from.Image)
-	}
-	answers := Answers{}
-	for region, ids := range wanted {
-		snapshots := pointer.Snapshots{EC2: s.Client(region), Region: region}
-		for some := range slices.Chunk(ids, perCall) {
-			ctx, cancel := context.WithTimeout(ctx, s.Timeout)
-			found, err := snapshots.Each(ctx, some...)
-			cancel()
-			if err != nil {
-				break
-			}
-			for _, id := range some {
-				answers[Origin{region, id}] = nil
-				if p, ours := found[id]; ours {
-					answers[Origin{region, id}] = &p
-				}
-			}
-		}
-	}
-	return answers
 }
 
 // madeFrom reports whether the tags of a copy are those it was given when lastgood made it.

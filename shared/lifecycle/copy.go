@@ -39,7 +39,7 @@ type Copy struct {
 }
 
 var (
-	errFull   = errors.New("the Region takes no more copies for now")
+	errFull   = errors.New("the Region takes no more copies at present")
 	errSilent = errors.New("the Region does not answer")
 )
 
