@@ -175,3 +175,30 @@ func TestAttribution_page_has_every_evidence(t *testing.T) {
 		}
 	}
 }
+
+// What reserves the tags has to do it on all that carries them.
+func TestAttribution_page_keeps_all_tags_at_once_on_images_and_on_snapshots(t *testing.T) {
+	for block := range strings.SplitSeq(read(t, "attribution.md"), "```") {
+		text, isJSON := strings.CutPrefix(block, "json\n")
+		if !isJSON || !strings.Contains(text, "NoDeletingOfAllTagsAtOnce") {
+			continue
+		}
+		var policy struct {
+			Statement []struct {
+				Sid      string
+				Resource any
+			}
+		}
+		if err := json.Unmarshal([]byte(text), &policy); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range policy.Statement {
+			want := any([]any{"arn:*:ec2:*::image/*", "arn:*:ec2:*::snapshot/*"})
+			if diff := cmp.Diff(want, s.Resource); s.Sid == "NoDeletingOfAllTagsAtOnce" && diff != "" {
+				t.Error(diff)
+			}
+		}
+		return
+	}
+	t.Error("there is no such policy")
+}
