@@ -200,22 +200,31 @@ var carried = []string{
 	recovery.TagPolicy, recovery.TagRun, recovery.TagAttempt, recovery.TagSetSize, recovery.TagPreScript, recovery.TagPostScript,
 }
 
-// tags are what a copy is tagged with. Whose it is, and how old, is signed where it is copied to.
+// maxTags is how many tags a resource has; lateTags of them are a copy's source, age, signature
+// and quarantine, which are written when it is there.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html
+const (
+	maxTags  = 50
+	lateTags = 4
+)
+
+// tags are what a copy is tagged with: of its original's own tags as many as there is room for,
+// in the order of their keys. Whose it is, and how old, is signed where it is copied to.
 func (k *Keeper) tags(c Copy) []types.Tag {
 	p, _ := k.Config.Policy(c.Original.Tags[recovery.TagPolicy])
-	tags := map[string]string{}
-	for name, value := range c.Original.Tags {
-		if p.CopyTags && !strings.HasPrefix(name, "aws:") && !strings.HasPrefix(name, "lastgood:") {
-			tags[name] = value
-		}
-	}
+	tags := map[string]string{recovery.TagCopiedFrom: c.Original.Region + "/" + c.Original.ID}
 	maps.Copy(tags, p.Tags)
 	for _, name := range carried {
 		if value, has := c.Original.Tags[name]; has {
 			tags[name] = value
 		}
 	}
-	tags[recovery.TagCopiedFrom] = c.Original.Region + "/" + c.Original.ID
+	for _, name := range slices.Sorted(maps.Keys(c.Original.Tags)) {
+		_, has := tags[name]
+		if p.CopyTags && !has && len(tags) < maxTags-lateTags && !strings.HasPrefix(name, "aws:") && !strings.HasPrefix(name, "lastgood:") {
+			tags[name] = c.Original.Tags[name]
+		}
+	}
 	return tagList(tags)
 }
 

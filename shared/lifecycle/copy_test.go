@@ -90,6 +90,30 @@ func TestKeep_tags_copies_and_encrypts_them(t *testing.T) {
 	}
 }
 
+// A copy gets a source, an age and a signature, and may be quarantined.
+func TestKeep_leaves_room_for_what_a_copy_is_tagged_with_later(t *testing.T) {
+	a := newAccount(t, 1, 1, to(singapore, 1))
+	original := a.of(t, tokyo, data, 1)[0]
+	full := map[string]string{}
+	for n := range maxTags - len(a.Tags(tokyo, original)) {
+		full[fmt.Sprintf("own-%02d", n)] = "x"
+	}
+	a.Tag(tokyo, original, full)
+	a.keep(t, tokyo)
+	a.finish(t, singapore)
+	for _, id := range a.of(t, singapore, data, 1) {
+		tags := a.Tags(singapore, id)
+		if tags[recovery.TagCopiedFrom] != tokyo+"/"+original {
+			continue
+		}
+		if _, last := tags["own-41"]; len(tags) != maxTags-1 || tags[recovery.TagSignature] == "" || tags["own-00"] == "" || last {
+			t.Errorf("%d tags: %v", len(tags), tags)
+		}
+		return
+	}
+	t.Error("it was not copied")
+}
+
 func TestKeep_starts_no_more_copies_than_EC2_takes_and_the_rest_later(t *testing.T) {
 	a := newAccount(t, 12, 12, to(singapore, 12))
 	for n := range 18 { // somebody else copies as well
