@@ -102,6 +102,9 @@ func (c *Client) DescribeLaunchTemplateVersions(ctx context.Context, in *ec2.Des
 		if _, exists := templates.rows[one]; one != "" && !exists {
 			return nil, apiError("InvalidLaunchTemplateId.NotFound")
 		}
+		if one != "" && slices.ContainsFunc(in.Versions, func(version string) bool { _, exists := templates.rows[one].of(version); return !exists }) {
+			return nil, apiError("InvalidLaunchTemplateId.VersionNotFound") // and nothing of the others
+		}
 		var found []types.LaunchTemplateVersion
 		for _, name := range templates.ids() {
 			t := templates.rows[name]

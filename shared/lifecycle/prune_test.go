@@ -123,6 +123,23 @@ func TestKeep_deletes_nothing_that_is_referred_to(t *testing.T) {
 			a.Group(tokyo, "api", "api", "1")
 			a.Group(tokyo, "web", "web", "2")
 		}, map[string]int{golden + " 01": 1}},
+		"a version that a group uses, when another group's does not exist any more": {func(a account, _ []string, image string) {
+			a.LaunchTemplate(tokyo, "web", "ami-0fffffffffffffff1", image, "ami-0fffffffffffffff1")
+			a.Group(tokyo, "gone", "web", "9")
+			a.Group(tokyo, "web", "web", "2")
+		}, map[string]int{golden + " 01": 1}},
+		"a launch template that takes a version of the pointer": {func(a account, _ []string, image string) {
+			a.SetParameter(tokyo, "/lastgood/"+web+":1", image, "String", "text", 1) // what Parameter Store answers for version 1
+			a.LaunchTemplate(tokyo, "web", "resolve:ssm:/lastgood/"+web+":1")
+		}, map[string]int{golden + " 01": 1}},
+		"a launch template that takes an alias, of an ARN, by a label": {func(a account, _ []string, image string) {
+			a.config.Aliases["web"] = []string{"i-0fffffffffffffff0"}
+			a.SetParameter(tokyo, "/lastgood/web:stable", image, "String", "text", 1)
+			a.LaunchTemplate(tokyo, "web", "resolve:ssm:arn:aws:ssm:"+tokyo+":111122223333:parameter/lastgood/web:stable")
+		}, map[string]int{golden + " 01": 1}},
+		"a launch template that takes a version that does not exist any more": {func(a account, _ []string, _ string) {
+			a.LaunchTemplate(tokyo, "web", "resolve:ssm:/lastgood/"+web+":1")
+		}, map[string]int{}},
 		"a launch template that names a snapshot of the image": {func(a account, _ []string, image string) {
 			a.LaunchTemplate(tokyo, "web", a.SnapshotsOf(tokyo, image)[1])
 		}, map[string]int{golden + " 01": 1}},
@@ -156,7 +173,14 @@ func TestKeep_deletes_nothing_that_is_referred_to(t *testing.T) {
 }
 
 func TestKeep_deletes_nothing_where_a_question_is_not_answered(t *testing.T) {
-	count := newAccount(t, 3, 1)
+	prepare := func() account {
+		a := newAccount(t, 3, 1)
+		a.LaunchTemplate(tokyo, "web", "resolve:ssm:/lastgood/"+web+":1", "ami-0fffffffffffffff1", "ami-0fffffffffffffff1")
+		a.Group(tokyo, "gone", "web", "9")
+		a.Group(tokyo, "web", "web", "2")
+		return a
+	}
+	count := prepare()
 	p := count.Process(nil)
 	if _, err := count.keeper(p, tokyo).Keep(t.Context(), subjects()...); err != nil {
 		t.Fatal(err)
@@ -167,7 +191,7 @@ func TestKeep_deletes_nothing_where_a_question_is_not_answered(t *testing.T) {
 			continue
 		}
 		reads++
-		a := newAccount(t, 3, 1)
+		a := prepare()
 		hook := func(i int, _ awsfake.Call) awsfake.Fault {
 			if i == n {
 				return awsfake.Fault{Before: awsfake.ErrThrottled}
@@ -182,8 +206,28 @@ func TestKeep_deletes_nothing_where_a_question_is_not_answered(t *testing.T) {
 			t.Errorf("call %d, %s, failed and something was deleted", n, call.Action)
 		}
 	}
-	if reads < 8 {
+	if reads < 12 {
 		t.Errorf("only %d questions: %v", reads, p.Calls)
+	}
+}
+
+// Somebody else's parameters are none of ours to read.
+func TestKeep_asks_for_versions_of_pointers_once_and_for_no_other_parameters(t *testing.T) {
+	reads := func(templates ...string) int {
+		a := newAccount(t, 3, 2)
+		a.LaunchTemplate(tokyo, "web", templates...)
+		p := a.Process(nil)
+		if _, err := a.keeper(p, tokyo).Keep(t.Context(), subjects()...); err != nil {
+			t.Fatal(err)
+		}
+		return p.Count("GetParameters")
+	}
+	before := reads("ami-0fffffffffffffff1", "ami-0fffffffffffffff1")
+	if got := reads("resolve:ssm:/golden/web:7", "resolve:ssm:/lastgood/"+web); got != before {
+		t.Errorf("%d parameters were read, not %d", got, before)
+	}
+	if got := reads("resolve:ssm:/lastgood/"+web+":1", "resolve:ssm:/lastgood/"+web+":1"); got != before+1 {
+		t.Errorf("%d parameters were read, not %d", got, before+1)
 	}
 }
 
