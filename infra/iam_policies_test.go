@@ -163,6 +163,21 @@ func TestOnly_what_policies_made_can_be_deleted(t *testing.T) {
 	})
 }
 
+// What retention deregisters is marked first, with this one tag.
+func TestOnly_what_policies_made_is_marked_as_leftover(t *testing.T) {
+	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
+		marking := "arn:aws:ec2:" + regionOf(t, tpl) + "::snapshot/*" +
+			" map[ForAllValues:StringEquals:map[aws:TagKeys:[lastgood:leftover]] Null:map[aws:TagKeys:false ec2:ResourceTag/lastgood:policy:false]]"
+		got := may(t, tpl, "ec2:CreateTags")
+		for _, f := range telemetry.Functions {
+			keeps := f == telemetry.SnapshotState || f == telemetry.ImageState || f == telemetry.Reconcile
+			if want := keeps && len(s.config.Policies) > 0; slices.Contains(got[f], marking) != want {
+				t.Errorf("%s: %v, want %v among %q", f, !want, want, got[f])
+			}
+		}
+	})
+}
+
 func TestOnly_what_policies_made_is_copied_and_only_to_their_Regions(t *testing.T) {
 	eachTemplate(t, func(t *testing.T, s synthesis, tpl template) {
 		here, there := "arn:aws:ec2:"+regionOf(t, tpl)+"::", "arn:aws:ec2:ap-southeast-1::"

@@ -7,7 +7,8 @@ import (
 	"lastgood/shared/recovery"
 )
 
-// keep lets a function copy what policies made, and delete what is to go. It deletes nothing that
+// keep lets a function copy what policies made, and delete what is to go, marking the snapshots of
+// an image that goes. It deletes nothing that
 // carries no policy's name: people's own images and snapshots are out of reach.
 func keep(c config.Config, at Place) []Statement {
 	if len(c.Policies) == 0 {
@@ -19,6 +20,13 @@ func keep(c config.Config, at Place) []Statement {
 			"autoscaling:DescribeLaunchConfigurations", "autoscaling:DescribeAutoScalingGroups"),
 		{Actions: []string{"ec2:DeregisterImage"}, Resources: []string{images}, Conditions: present("ec2:ResourceTag/" + recovery.TagPolicy)},
 		{Actions: []string{"ec2:DeleteSnapshot"}, Resources: []string{snapshots}, Conditions: present("ec2:ResourceTag/" + recovery.TagPolicy)},
+		{
+			Actions: []string{"ec2:CreateTags"}, Resources: []string{snapshots},
+			Conditions: map[string]map[string]any{
+				"ForAllValues:StringEquals": {"aws:TagKeys": []any{recovery.TagLeftover}},
+				"Null":                      {"aws:TagKeys": "false", "ec2:ResourceTag/" + recovery.TagPolicy: "false"},
+			},
+		},
 	}
 	return append(statements, copies(c, at)...)
 }

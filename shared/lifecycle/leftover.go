@@ -4,6 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"lastgood/shared/recovery"
 	"lastgood/shared/retention"
@@ -15,9 +20,11 @@ type Swept struct {
 	Failed  []error
 }
 
-// Sweep deletes the snapshots of images that are gone: DeregisterImage does not always delete
-// them all. It leaves alone what is younger than a day, what any image of the same run exists
-// for, what anybody refers to, and what no policy in the configuration made.
+// Sweep deletes the snapshots of images that retention deregistered: DeregisterImage does not
+// always delete them all. It leaves alone what was not marked for that, or less than a day ago,
+// what any image of the same run exists for, what anybody refers to, and what no policy in the
+// configuration made. The snapshots of an image that somebody else deregistered are what it can be
+// registered from again. Where an image is still there, the mark on its snapshots is taken back.
 func (k *Keeper) Sweep(ctx context.Context) (Swept, error) {
 	backing, err := k.Points.Snapshots.Backing(ctx)
 	if err != nil {
@@ -30,7 +37,7 @@ func (k *Keeper) Sweep(ctx context.Context) (Swept, error) {
 		_, known := k.Config.Policy(run.Policy)
 		_, point := p.Tags[recovery.TagRun]
 		if ok && known && !point && p.Tags[recovery.TagPolicy] == run.Policy && p.State != recovery.Pending && p.Held == "" &&
-			!p.Quarantined() && k.Now().Sub(p.Created) >= retention.Patience {
+			!p.Quarantined() && k.marked(p) {
 			left, runs = append(left, p), append(runs, run.String())
 		}
 	}
@@ -45,14 +52,21 @@ func (k *Keeper) Sweep(ctx context.Context) (Swept, error) {
 	if err != nil {
 		return Swept{}, fmt.Errorf("finding out who refers to %d snapshots of images that are gone: %w", len(left), err)
 	}
-	for _, i := range images {
-		for _, p := range left {
+	var s Swept
+	var standing []string // snapshots whose image is still there
+	for _, p := range left {
+		for _, i := range images {
 			if p.Tags[recovery.TagBacks] == i.Tags[recovery.TagRun] {
 				referred.add(&p.ID, "the image %s", i.ID)
 			}
 		}
+		if slices.ContainsFunc(images, func(i recovery.Point) bool { return slices.Contains(i.Snapshots, p.ID) }) {
+			standing = append(standing, p.ID)
+		}
 	}
-	var s Swept
+	if err := k.mark(ctx, "", standing...); err != nil {
+		s.Failed = append(s.Failed, err)
+	}
 	for _, p := range left {
 		if referred[p.ID] != "" {
 			continue
@@ -66,4 +80,33 @@ func (k *Keeper) Sweep(ctx context.Context) (Swept, error) {
 		}
 	}
 	return s, nil
+}
+
+// mark notes on an image's snapshots that it is being deregistered, or, empty, that it is not.
+func (k *Keeper) mark(ctx context.Context, when string, snapshots ...string) error {
+	if len(snapshots) == 0 {
+		return nil
+	}
+	_, err := k.EC2.CreateTags(ctx, &ec2.CreateTagsInput{
+		Resources: snapshots, Tags: tagList(map[string]string{recovery.TagLeftover: when}),
+	})
+	gone := isCode(err, "InvalidSnapshot.NotFound")
+	if gone && len(snapshots) > 1 { // then none of them was tagged
+		for _, id := range snapshots {
+			if err := k.mark(ctx, when, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err != nil && !gone {
+		return fmt.Errorf("tagging %s with %s: %w", strings.Join(snapshots, " "), recovery.TagLeftover, err)
+	}
+	return nil
+}
+
+// marked reports whether it is a day since p was marked.
+func (k *Keeper) marked(p recovery.Point) bool {
+	when, err := time.Parse(time.RFC3339, p.Tags[recovery.TagLeftover])
+	return err == nil && k.Now().Sub(when) >= retention.Patience
 }

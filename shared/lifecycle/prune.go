@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -39,12 +40,15 @@ func (k *Keeper) prune(ctx context.Context, r *Result) {
 	}
 }
 
-// delete deletes a snapshot, or an image with its snapshots. What is gone already is no error;
+// delete deletes a snapshot, or an image with its snapshots, which are marked first. What is gone already is no error;
 // left are those of an image's snapshots that EC2 did not delete.
 func (k *Keeper) delete(ctx context.Context, p recovery.Point) (left []string, err error) {
 	if recovery.IsSnapshotID(p.ID) {
 		_, err := k.EC2.DeleteSnapshot(ctx, &ec2.DeleteSnapshotInput{SnapshotId: &p.ID})
 		return nil, deleted(p.ID, err)
+	}
+	if err := k.mark(ctx, k.Now().UTC().Format(time.RFC3339), p.Snapshots...); err != nil {
+		return nil, fmt.Errorf("deregistering %s: %w", p.ID, err)
 	}
 	out, err := k.EC2.DeregisterImage(ctx, &ec2.DeregisterImageInput{ImageId: &p.ID, DeleteAssociatedSnapshots: aws.Bool(true)})
 	if out != nil {

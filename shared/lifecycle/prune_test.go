@@ -3,13 +3,11 @@ package lifecycle
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"lastgood/shared/awsfake"
 	"lastgood/shared/recovery"
-	"lastgood/shared/retention"
 )
 
 func TestKeep_deletes_whole_sets_and_images_with_their_snapshots(t *testing.T) {
@@ -282,63 +280,4 @@ func TestKeep_leaves_what_people_tagged_like_ours(t *testing.T) {
 		}
 	}
 	a.whole(t)
-}
-
-func TestSweep_deletes_the_snapshots_that_images_left_behind(t *testing.T) {
-	a := newAccount(t, 3, 1)
-	a.Leaves = true
-	results := a.keep(t, tokyo)
-	if len(results[1].Leftover) != 4 {
-		t.Errorf("left behind: %v", results[1].Leftover)
-	}
-	if swept, err := a.keeper(a.Process(nil), tokyo).Sweep(t.Context()); err != nil || len(swept.Deleted) != 4 {
-		t.Errorf("%+v, %v", swept, err) // they are of the day before yesterday, and yesterday
-	}
-	if left := a.all(t, tokyo, recovery.TagBacks); len(left) != 2 {
-		t.Errorf("left are %v", left)
-	}
-	if swept, err := a.keeper(a.Process(nil), tokyo).Sweep(t.Context()); err != nil || len(swept.Deleted) != 0 {
-		t.Errorf("swept again: %+v, %v", swept, err)
-	}
-	a.whole(t)
-}
-
-func TestSweep_leaves_what_somebody_may_need(t *testing.T) {
-	for name, change := range map[string]func(a account, left string){
-		"it is young": func(a account, left string) {
-			a.Snapshot(tokyo, left, volumes[0], a.Now.Add(-retention.Patience+time.Minute), nil)
-		},
-		"it is locked":             func(a account, left string) { a.Lock(left) },
-		"an image has it":          func(a account, left string) { a.Register(tokyo, "ami-0fffffffffffffff2", left) },
-		"a launch template has it": func(a account, left string) { a.LaunchTemplate(tokyo, "web", left) },
-		"it is quarantined":        func(a account, left string) { a.Tag(tokyo, left, map[string]string{recovery.TagQuarantine: ""}) },
-		"its policy is another":    func(a account, left string) { a.Tag(tokyo, left, map[string]string{recovery.TagPolicy: data}) },
-		"it is a point by itself":  func(a account, left string) { a.Tag(tokyo, left, map[string]string{recovery.TagRun: "x"}) },
-		"nobody knows of what run": func(a account, left string) { a.Tag(tokyo, left, map[string]string{recovery.TagBacks: "x"}) },
-		"an image of its run is left": func(a account, left string) {
-			a.Tag(tokyo, left, map[string]string{recovery.TagBacks: golden + "/2026-11-03T02:00:00Z/" + web})
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			a := newAccount(t, 3, 1)
-			left := "snap-0fffffffffffffff3"
-			a.Snapshot(tokyo, left, volumes[0], a.Now.AddDate(0, 0, -9), nil)
-			a.Tag(tokyo, left, map[string]string{recovery.TagPolicy: golden, recovery.TagBacks: golden + "/2026-10-23T02:00:00Z/" + web})
-			a.Finish(tokyo)
-			without := a.Clone()
-			change(a, left)
-			if name == "it is young" {
-				a.Tag(tokyo, left, map[string]string{recovery.TagPolicy: golden, recovery.TagBacks: golden + "/2026-10-23T02:00:00Z/" + web})
-				a.Finish(tokyo)
-			}
-			swept, err := a.keeper(a.Process(nil), tokyo).Sweep(t.Context())
-			if err != nil || len(swept.Deleted)+len(swept.Failed) != 0 {
-				t.Errorf("%+v, %v", swept, err)
-			}
-			b := account{without, a.config}
-			if swept, err := b.keeper(b.Process(nil), tokyo).Sweep(t.Context()); err != nil || len(swept.Deleted) != 1 {
-				t.Errorf("without that it stays as well: %+v, %v", swept, err)
-			}
-		})
-	}
 }

@@ -26,6 +26,9 @@ const (
 	// TagBacks is on the snapshots that an image of a run consists of: they come and go with the image,
 	// and are no points by themselves.
 	TagBacks = "lastgood:backs"
+	// TagLeftover is on the snapshots of an image that retention deregisters: when, in RFC 3339. What of
+	// them EC2 leaves behind may be deleted. Empty where nothing came of it.
+	TagLeftover = "lastgood:leftover"
 )
 
 // What scripts ended with, in the words of Data Lifecycle Manager.
