@@ -1,7 +1,10 @@
 package functions_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -36,7 +39,8 @@ var webVolumes = []string{"vol-0123456789abcdef0", "vol-0123456789abcdef1"}
 // policies is an account in which two policies keep two sets each, in both Regions.
 type policies struct {
 	account
-	config config.Config
+	config  config.Config
+	metrics io.Writer // what reconcile tells
 }
 
 func newPolicies() policies {
@@ -45,7 +49,7 @@ func newPolicies() policies {
 	for _, name := range []string{dailyData, dailyImage} {
 		c.Policies = append(c.Policies, config.Policy{Name: name, Retain: two, CopyTo: []config.CopyTo{{Region: singapore, Retain: two}}})
 	}
-	a := policies{newAccount(latest), c}
+	a := policies{newAccount(latest), c, io.Discard}
 	a.Launch(tokyo, web, nil, webVolumes...)
 	a.Retain[dailyData], a.Retain[dailyImage] = 2, 2
 	return a
@@ -122,8 +126,10 @@ func (a policies) reconcile(region string, hook func(int, awsfake.Call) awsfake.
 		Pace:    func(context.Context) error { return nil },
 		Keeper:  a.keeper(p, region),
 	}
-	h.Log, h.Metrics = slog.New(slog.DiscardHandler), &telemetry.Recorder{Function: telemetry.Reconcile, Out: io.Discard, Now: a.now}
-	return h.Handle(context.Background(), []event.Reconcile{{}})[0], p
+	h.Log, h.Metrics = slog.New(slog.DiscardHandler), &telemetry.Recorder{Function: telemetry.Reconcile, Out: a.metrics, Now: a.now}
+	o := h.Handle(context.Background(), []event.Reconcile{{}})[0]
+	o.Err = errors.Join(o.Err, h.Metrics.Flush())
+	return o, p
 }
 
 // settled lets reconcile run in both Regions until everything is where it belongs, and copies be done.
@@ -191,6 +197,38 @@ func TestPolicies_reconcile_alone_copies_attests_and_prunes(t *testing.T) {
 		if !c.Read {
 			t.Errorf("there is nothing left to do, and it called %s", c.Action)
 		}
+	}
+}
+
+// What waits for another Region is told in each run, and that nothing does as well.
+func TestPolicies_reconcile_tells_how_many_copies_wait(t *testing.T) {
+	a := newPolicies()
+	a.capture(t, 0)
+	waiting := func() any {
+		var out bytes.Buffer
+		a.metrics = &out
+		a.reconcile(tokyo, nil)
+		var line map[telemetry.Metric]any
+		if err := json.NewDecoder(&out).Decode(&line); err != nil {
+			t.Fatal(err)
+		}
+		return line[telemetry.CopiesWaiting]
+	}
+	a.Down(singapore, true)
+	if got := waiting(); got != 2. {
+		t.Errorf("%v wait for a Region that is down", got)
+	}
+	a.Down(singapore, false)
+	for n := range 19 {
+		a.CopySnapshot(singapore, fmt.Sprintf("snap-0%016x", n), tokyo, "snap-0ffffffffffffffff", a.Now, nil)
+	}
+	if got := waiting(); got != 2. { // one snapshot, and the image, which takes two
+		t.Errorf("%v wait for a Region that is all but full", got)
+	}
+	a.Finish(singapore)
+	a.reconcile(tokyo, nil)
+	if got := waiting(); got != 0. {
+		t.Errorf("%v wait in the end", got)
 	}
 }
 

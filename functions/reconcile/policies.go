@@ -103,10 +103,12 @@ func (h Handler) keep(ctx context.Context, points []recovery.Point) (errs []erro
 	if err != nil {
 		errs = append(errs, err)
 	}
+	h.Metrics.Add(telemetry.CopiesWaiting, 0) // added to below; this has it say 0 where there are none
 	for _, r := range results {
 		if r.Idle() {
 			continue
 		}
+		h.Metrics.Add(telemetry.CopiesWaiting, r.CopiesWaiting())
 		o := r.Outcome()
 		o.Log(ctx, h.Log)
 		h.Metrics.Count(o.Metrics...)

@@ -14,6 +14,8 @@ const (
 	lastingPeriods = 3
 	// lasting is how many runs of reconcile a failure lasts: one alone is put right by the next.
 	lasting = 2
+	// late is how many runs of reconcile copies wait for: many of one night take more than one.
+	late = 8
 )
 
 // Alarms is the one table of them, for a Region.
@@ -79,7 +81,7 @@ func Alarms(c config.Config, region string) []Alarm {
 		},
 	}
 	alarms = append(alarms, ofCaptures(region)...)
-	alarms = append(alarms, ofKeeping(region)...)
+	alarms = append(alarms, ofKeeping(c, region)...)
 	alarms = append(alarms, ofRollouts(c, region)...)
 	for _, f := range telemetry.Functions {
 		alarms = append(alarms, ofFunction(f, region)...)
@@ -88,7 +90,7 @@ func Alarms(c config.Config, region string) []Alarm {
 }
 
 // ofKeeping are about what becomes of what policies made.
-func ofKeeping(region string) []Alarm {
+func ofKeeping(c config.Config, region string) []Alarm {
 	return []Alarm{
 		{
 			Name:   "lastgood-prune-failed",
@@ -103,6 +105,14 @@ func ofKeeping(region string) []Alarm {
 			Periods: anHour, Breaching: 1,
 			Means: "A copy to another Region could not be begun, or failed under way: often a key that it may not use. It is begun anew after an hour; until then that Region has older ones only.",
 			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 2h --filter-pattern not_copied --region %s", telemetry.Reconcile.Name(), region),
+		},
+		{
+			Name:   "lastgood-copies-waiting",
+			Series: ours(telemetry.CopiesWaiting), Statistic: "Sum",
+			Periods: max(late, runs(c, late+1)), Breaching: late,
+			Means: "In eight runs of reconcile copies to another Region were due and could not be begun: it does not answer, or has no room, as EC2 takes 20 at a time. " +
+				"Until they are done that Region has older ones only.",
+			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 3h --filter-pattern '{ $.copies_waiting > 0 }' --region %s", telemetry.Reconcile.Name(), region),
 		},
 	}
 }

@@ -111,7 +111,7 @@ func graphs(c config.Config) []graph {
 		},
 		{
 			title: "Copies and deletions of what policies made", unit: "", width: third, period: PeriodSeconds,
-			lines: counts("Sum", telemetry.CopiesStarted, telemetry.CopiesFailed, telemetry.PointsPruned, telemetry.PruneFailed),
+			lines: counts("Sum", telemetry.CopiesStarted, telemetry.CopiesWaiting, telemetry.CopiesFailed, telemetry.PointsPruned, telemetry.PruneFailed),
 		},
 		{
 			title: "Auto Scaling groups given another image, refused and failed", unit: "groups", width: third, period: PeriodSeconds,

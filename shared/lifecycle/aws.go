@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -40,6 +41,25 @@ type Destination interface {
 	pointer.SnapshotEC2
 	CopyImage(context.Context, *ec2.CopyImageInput, ...func(*ec2.Options)) (*ec2.CopyImageOutput, error)
 	CopySnapshot(context.Context, *ec2.CopySnapshotInput, ...func(*ec2.Options)) (*ec2.CopySnapshotOutput, error)
+}
+
+// bounded is another Region that is waited for only so long: for each answer, however many of them
+// a listing takes.
+type bounded struct {
+	Destination
+	timeout time.Duration
+}
+
+func (b bounded) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput, options ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
+	return b.Destination.DescribeImages(ctx, in, options...)
+}
+
+func (b bounded) DescribeSnapshots(ctx context.Context, in *ec2.DescribeSnapshotsInput, options ...func(*ec2.Options)) (*ec2.DescribeSnapshotsOutput, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
+	return b.Destination.DescribeSnapshots(ctx, in, options...)
 }
 
 // once keeps the SDK from sending a call again whose answer was lost: it may have taken effect.

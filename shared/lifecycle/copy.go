@@ -61,14 +61,12 @@ func (k *Keeper) ask(ctx context.Context, subjects []Subject, away map[string]*e
 	held := map[string]map[Subject][]recovery.Point{}
 	for _, region := range slices.Sorted(maps.Keys(wanted)) {
 		if away[region] == nil {
-			away[region] = &elsewhere{Destination: k.Elsewhere(region)}
+			away[region] = &elsewhere{Destination: bounded{k.Elsewhere(region), k.Timeout}}
 		}
 		if away[region].silent {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(ctx, k.Timeout)
 		points, err := pointer.PointsIn(away[region].Destination, region).OfRuns(ctx, patterns(wanted[region])...)
-		cancel()
 		if err != nil {
 			away[region].silent = true
 			continue
@@ -132,8 +130,6 @@ func (k *Keeper) count(ctx context.Context, to *elsewhere) error {
 	if to.counted {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, k.Timeout)
-	defer cancel()
 	pages := ec2.NewDescribeSnapshotsPaginator(to, &ec2.DescribeSnapshotsInput{
 		OwnerIds: []string{"self"}, MaxResults: aws.Int32(rowsPerPage),
 		Filters: []types.Filter{{Name: aws.String("status"), Values: []string{"pending"}}},

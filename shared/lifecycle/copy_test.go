@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -156,6 +157,28 @@ func TestKeep_prunes_though_another_Region_does_not_answer(t *testing.T) {
 		t.Errorf("Singapore holds %v", got)
 	}
 	a.whole(t)
+}
+
+// A large fleet has many pages, and each takes its time.
+func TestKeep_waits_for_each_answer_of_another_Region_and_not_for_all_together(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAccount(t, 6, 6, to(singapore, 6))
+		a.keep(t, tokyo)
+		a.finish(t, singapore)
+		a.Now = start.AddDate(0, 0, 6)
+		a.capture(t, data, 1)
+		a.PageSize = 1
+		slow := a.Process(func(_ int, c awsfake.Call) awsfake.Fault {
+			if c.Region == singapore {
+				time.Sleep(700 * time.Millisecond) // of a second that there is
+			}
+			return awsfake.Fault{}
+		})
+		results, err := a.keeper(slow, tokyo).Keep(t.Context(), subjects()...)
+		if err != nil || len(results[0].Unanswered) != 0 || len(results[0].Started) != 2 {
+			t.Errorf("unanswered %v, started %d, %v", results[0].Unanswered, len(results[0].Started), err)
+		}
+	})
 }
 
 func TestKeep_does_not_delete_what_is_being_copied(t *testing.T) {

@@ -25,7 +25,7 @@ type Keeper struct {
 	Groups   Groups         // likewise
 	SSM      SSM            // likewise
 	Verifier recovery.Verifier
-	// Elsewhere is another Region. It is asked within Timeout, and no answer is an answer.
+	// Elsewhere is another Region. Each question to it is asked within Timeout, and no answer is an answer.
 	Elsewhere func(region string) Destination
 	Timeout   time.Duration
 	Now       func() time.Time

@@ -33,6 +33,10 @@ func (r Result) Idle() bool {
 	return len(r.Pruned)+len(r.Leftover)+len(r.Failed)+len(r.Started)+r.Waiting+len(r.NotCopied)+len(r.Unanswered) == 0
 }
 
+// CopiesWaiting is how many copies are due and were not begun, for want of room or of an answer. Of a Region
+// that gave none nobody knows how many are due there: it counts as one.
+func (r Result) CopiesWaiting() int { return r.Waiting + len(r.Unanswered) }
+
 // Outcome is the result as it is logged and counted.
 func (r Result) Outcome() telemetry.Outcome {
 	o := telemetry.Outcome{Name: "kept"}.With(
@@ -40,7 +44,7 @@ func (r Result) Outcome() telemetry.Outcome {
 		slog.String(telemetry.FieldTarget, r.Target),
 		slog.Any(telemetry.FieldPruned, r.Pruned),
 		slog.Int("copies_started", len(r.Started)),
-		slog.Int("copies_waiting", r.Waiting))
+		slog.Int("copies_waiting", r.CopiesWaiting()))
 	if len(r.Unanswered) > 0 {
 		o = o.With(slog.Any("unanswered", r.Unanswered))
 	}

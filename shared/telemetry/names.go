@@ -118,6 +118,7 @@ const (
 	PruneFailed   Metric = "PruneFailed"   // recovery points that retention could not delete; the next look tries again
 	CopiesStarted Metric = "CopiesStarted" // copies to other Regions that were begun
 	CopiesFailed  Metric = "CopiesFailed"  // copies that could not be begun, or failed under way; they are begun anew
+	CopiesWaiting Metric = "CopiesWaiting" // copies that a run of reconcile did not begin, as their Region has no room or does not answer
 
 	// What becomes of the Auto Scaling groups that follow an instance, counted at each look.
 	RolloutsStarted Metric = "RolloutsStarted" // groups that were given another image: pointed at it, or being refreshed to it
@@ -142,7 +143,7 @@ var Metrics = []Metric{
 	PointersMoved, PointersDangling, ImagesUnattributed, ImagesUnresolved, ImagesClaimed,
 	TagsContradicting, EventsIgnored, EventsBad, EventsFailed, EventToPointerLag,
 	CapturesQueued, CapturesMade, CapturesFailed, CapturesSkipped, ScriptsFailed, CaptureLateness, FrozenTime,
-	PointsPruned, PruneFailed, CopiesStarted, CopiesFailed,
+	PointsPruned, PruneFailed, CopiesStarted, CopiesFailed, CopiesWaiting,
 	RolloutsStarted, RolloutsFailed, RolloutsRefused,
 	PointersTracked, PointersRepaired, PointersStale, PointersUnconfirmed, PointerAge, CopyLag,
 	ReconcilesCompleted, ReconcileUnfinished, ReconcileFailures, ImagesWaiting,
