@@ -56,7 +56,9 @@ func (p place) value(ctx context.Context, parameter string) (string, error) {
 
 // register makes an image out of nothing, which is available at once.
 func (p place) register(ctx context.Context, name string) (string, error) {
-	out, err := p.ec2.RegisterImage(ctx, &ec2.RegisterImageInput{Name: &name, RootDeviceName: aws.String("/dev/xvda")})
+	out, err := p.ec2.RegisterImage(ctx, &ec2.RegisterImageInput{
+		Name: &name, RootDeviceName: aws.String("/dev/xvda"), Architecture: types.ArchitectureValuesX8664, VirtualizationType: aws.String("hvm"),
+	})
 	if err != nil {
 		return "", fmt.Errorf("registering %s: %w", name, err)
 	}

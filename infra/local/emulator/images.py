@@ -106,6 +106,9 @@ def _create_image(self):
     )
     image.source_image_id, image.source_image_region = instance.image_id, self.region
     image.root_device_name = instance.root_device_name
+    if of_instance := self.ec2_backend.amis.get(instance.image_id):
+        image.architecture = of_instance.architecture or image.architecture
+        image.virtualization_type = of_instance.virtualization_type or image.virtualization_type
     image_snapshots.of_instance(image, instance, changes, snapshot_tags)
     return ActionResult({"ImageId": image.id})
 
@@ -157,6 +160,7 @@ def _announce_registration():
         image.state_reason = image.source_image_id = image.source_image_region = None
         image.request_id = calls.current().request_id
         wanted = calls.current().params
+        image.architecture, image.virtualization_type = wanted.get("Architecture"), wanted.get("VirtualizationType")
         image_snapshots.registered(image, wanted.get("BlockDeviceMappings"), wanted.get("RootDeviceName"))
         changed(image, "available")
         return image

@@ -28,6 +28,14 @@ class Creation(Case):
         with self.refused("InvalidInstanceID.NotFound"):
             automatic().client("ec2").create_image(InstanceId="i-0123456789abcdef0", Name=unique())
 
+    def test_what_it_runs_on_is_that_of_the_image_before(self):
+        emulator = automatic()
+        ec2 = emulator.client("ec2")
+        base = ec2.register_image(Name=unique(), Architecture="arm64", VirtualizationType="hvm")["ImageId"]
+        source = ec2.run_instances(ImageId=base, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+        for made in (base, image(emulator, source=source)):
+            self.assertEqual(("arm64", "hvm"), (describe(emulator, made)["Architecture"], describe(emulator, made)["VirtualizationType"]))
+
     def test_names_are_unique(self):
         emulator = automatic()
         name = describe(emulator, image(emulator))["Name"]
