@@ -22,6 +22,7 @@ func actCommands(a *app) []*cobra.Command {
 		retireCommand(a),
 		restoreCommand(a),
 		runCommand(a),
+		rolloutCommand(a),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"lastgood/infra/local"
 	"lastgood/shared/config"
+	"lastgood/shared/rollout"
 )
 
 // allowed are the actions of the policy below a heading of docs/cli.md.
@@ -57,6 +58,9 @@ func TestLooking_needs_what_the_page_says(t *testing.T) {
 	w.deployed("/looking/")
 	w.point(mainRegion, web, w.image(web, "nightly"))
 	w.signedCopy(w.pointer(mainRegion, web), web, "unsettled", time.Hour)
+	g := &groups{world: w, web: web, base: w.pointer(mainRegion, web)}
+	g.make(mainRegion, "looked-at", g.base, g.follows(rollout.MethodNone))
+	g.configured("looked-at-too")
 
 	v := planned(t, "plan-looking")
 	v.finished("older", 24*time.Hour)
@@ -79,11 +83,19 @@ func TestActing_needs_what_the_page_says(t *testing.T) {
 	v := newVolumes(t)
 	nightly := v.finished("nightly", 0)
 	claimed := b.copy(b.newer, "claimed")
+	g := &groups{world: b.world, web: b.web}
+	g.base = *g.instanceImage(g.web)
+	g.make(mainRegion, "acted-on", g.base, g.follows(rollout.MethodRolling))
+	g.configured("acted-on-too")
 	called := b.as("actor")
 	b.run("settle", "--all", "--dry-run") // what other tests left may dangle
 	b.expect(exitOK, "accept", claimed, "--source", b.web, "--yes")
 	b.expect(exitOK, "quarantine", b.newer, "--reason", "ransomware")
 	b.expect(exitOK, "release", b.newer)
+	b.expect(exitOK, "rollout", "acted-on", "--yes")
+	for _, way := range [][]string{nil, {"--back"}, nil} {
+		b.expect(exitOK, append([]string{"rollout", "acted-on-too", "--yes"}, way...)...)
+	}
 	b.expect(exitFindings, "retire", b.web, "--force", "--yes")
 	v.expect(exitOK, "quarantine", nightly.data, "--reason", "ransomware", "--yes")
 	v.expect(exitFailed, "retire", v.data)

@@ -30,6 +30,7 @@ func (w *world) instances(names ...string) []string {
 	client := w.ec2(mainRegion)
 	base, err := client.RegisterImage(w.Context(), &ec2.RegisterImageInput{
 		Name: aws.String(fmt.Sprintf("base of %v", names)), RootDeviceName: aws.String("/dev/xvda"),
+		Architecture: ec2types.ArchitectureValuesX8664, VirtualizationType: aws.String("hvm"),
 	})
 	w.check(err)
 	w.made(mainRegion, *base.ImageId, "base")

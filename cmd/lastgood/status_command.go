@@ -15,10 +15,10 @@ import (
 func statusCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status [i-… | vol-… | alias]…",
-		Short: "Show what every pointer names, in every Region, and what is wrong with it",
+		Short: "Show what every pointer names, and which groups follow it, in every Region, and what is wrong",
 		Long: `Show for every instance, volume and alias what its pointer names in each Region, how
-old that is, and what there is to act on. An instance's volumes come with it. It changes nothing, and exits 2 if there is
-a warning or a Region does not answer.`,
+old that is, and what there is to act on. An instance's volumes come with it, and the Auto Scaling
+groups that follow it. It changes nothing, and exits 2 if there is a warning or a Region does not answer.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.account(cmd)
 			if err != nil {
@@ -77,6 +77,34 @@ func showStatus(p page, s operator.Status) {
 		rows = append(rows, note(id+" has no pointer and no recovery point in any Region that answers", "", yellow))
 	}
 	p.table([]string{"SOURCE", "REGION", "POINTER NAMES", "STATE", "AGE", "COPY LAG", "IMAGE OR RUN"}, append(rows, silent(s.Silent)...))
+	showGroups(p, s)
+}
+
+// showGroups shows the Auto Scaling groups, where there are any that follow.
+func showGroups(p page, s operator.Status) {
+	var rows []row
+	for _, g := range s.Groups {
+		state, refresh, colour := cell{string(g.State), green}, "-", plain
+		if g.Warns() {
+			state.colour, colour = red, yellow
+		}
+		if g.Refresh != nil {
+			refresh = g.Refresh.Status
+		}
+		rows = append(rows, row{cells: []cell{
+			{text: g.Group}, {text: g.Region}, {text: g.Follows}, {text: orDash(g.Runs)}, {text: orDash(g.Target)}, state, {text: refresh},
+		}})
+		if g.State != operator.GroupCurrent && g.State != operator.GroupRefreshing { // the refresh says it all
+			rows = append(rows, note(g.Reason, g.Command, colour))
+		}
+	}
+	for _, r := range s.Ungrouped {
+		rows = append(rows, note("the Auto Scaling groups of "+r.Region+" could not be looked at: "+r.Error, "", yellow))
+	}
+	if len(rows) > 0 {
+		fmt.Fprintln(p.out)
+		p.table([]string{"GROUP", "REGION", "FOLLOWS", "LAUNCHES", "TARGET", "STATE", "REFRESH"}, rows)
+	}
 }
 
 // made says what made a point: the run of a snapshot, the name of an image.

@@ -39,6 +39,18 @@ func (a *AWS) SetSnapshotPending(ctx context.Context, d time.Duration) error {
 	return a.control(ctx, http.MethodPost, "snapshots/pending", map[string]float64{"seconds": d.Seconds()}, nil)
 }
 
+// FinishRefresh ends the instance refresh, or the rollback, that is under way on an Auto Scaling group: state is
+// "successful" or "failed". See SetRefreshTime.
+func (a *AWS) FinishRefresh(ctx context.Context, region, group, state, reason string) error {
+	in := map[string]string{"region": region, "group": group, "state": state, "reason": reason}
+	return a.control(ctx, http.MethodPost, "refreshes", in, nil)
+}
+
+// SetRefreshTime says how long instance refreshes and rollbacks that start from now on take; negative: until FinishRefresh.
+func (a *AWS) SetRefreshTime(ctx context.Context, d time.Duration) error {
+	return a.control(ctx, http.MethodPost, "refreshes/seconds", map[string]float64{"seconds": d.Seconds()}, nil)
+}
+
 // SetTags tags an image as only AWS can: with keys that begin with "aws:".
 func (a *AWS) SetTags(ctx context.Context, region, imageID string, tags map[string]string) error {
 	in := map[string]any{"region": region, "imageId": imageID, "tags": tags}

@@ -111,7 +111,7 @@ func (f Facts) failed() string {
 	case f.Last != nil:
 		return fmt.Sprintf("its refresh %s to %s ended as %s: %s; to try again, run: lastgood rollout %s", f.Last.ID, f.Want, f.Last.Status, f.Last.Reason, f.Group.Name)
 	case f.Group.Failed == f.Want:
-		return fmt.Sprintf("the tag %s says that its refresh to %s failed; to try again, take it off", TagFailed, f.Want)
+		return fmt.Sprintf("the tag %s says that its refresh to %s failed; to try again, run: lastgood rollout %s", TagFailed, f.Want, f.Group.Name)
 	}
 	return ""
 }

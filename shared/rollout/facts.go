@@ -33,15 +33,15 @@ func (r *Rollout) facts(ctx context.Context, v *view, g Group) (Facts, error) {
 	return f, err
 }
 
-// unusable says why nothing can be launched from the image that a pointer names. The pointer alarms by itself.
+// unusable says why nothing can be launched from an image. A pointer that names it alarms by itself.
 func (v *view) unusable(image string) string {
 	switch p, shown := v.points[image]; {
 	case !shown:
-		return "the pointer names " + image + ", which does not exist in this account"
+		return image + " does not exist in this account"
 	case p.Quarantined():
-		return "the pointer names " + image + ", which is quarantined"
+		return image + " is quarantined"
 	case p.State != recovery.Available:
-		return fmt.Sprintf("the pointer names %s, which is %s", image, p.State)
+		return fmt.Sprintf("%s is %s", image, p.State)
 	}
 	return ""
 }

@@ -33,16 +33,25 @@ type view struct {
 // costs a call for 100 groups, ten pointers, 200 images and 200 versions of a launch template, and one
 // for each group that follows.
 func (r *Rollout) look(ctx context.Context, sources []string) (*view, error) {
-	v := &view{
+	v := newView()
+	if err := r.listGroups(ctx, v, sources); err != nil || len(v.following) == 0 {
+		return v, err
+	}
+	return v, r.gather(ctx, v)
+}
+
+func newView() *view {
+	return &view{
 		pointers: map[string]string{}, templates: map[string]*template{}, lost: map[string]error{},
 		configurations: map[string]autoscalingtypes.LaunchConfiguration{}, refreshes: map[string][]autoscalingtypes.InstanceRefresh{},
 		images: map[string]Image{}, points: map[string]recovery.Point{},
 	}
-	if err := r.listGroups(ctx, v, sources); err != nil || len(v.following) == 0 {
-		return v, err
-	}
+}
+
+// gather finds all there is to know of the groups that were asked for.
+func (r *Rollout) gather(ctx context.Context, v *view) error {
 	if err := errors.Join(r.readPointers(ctx, v), r.listConfigurations(ctx, v)); err != nil {
-		return nil, err
+		return err
 	}
 	for _, g := range v.following {
 		if g.Template != (Spec{}) {
@@ -54,7 +63,7 @@ func (r *Rollout) look(ctx context.Context, sources []string) (*view, error) {
 		}
 		v.refreshes[g.Name] = refreshes
 	}
-	return v, r.describeImages(ctx, v)
+	return r.describeImages(ctx, v)
 }
 
 func (r *Rollout) listGroups(ctx context.Context, v *view, sources []string) error {

@@ -16,15 +16,23 @@ import (
 
 // Status is how all pointers stand.
 type Status struct {
-	At       time.Time  `json:"at"`
-	Pointers []Standing `json:"pointers"` // by source, then in the order of the Regions
-	Silent   []Silent   `json:"silent"`   // Regions that did not answer
-	Unknown  []string   `json:"unknown"`  // what was asked for by name and is nowhere
+	At       time.Time       `json:"at"`
+	Pointers []Standing      `json:"pointers"` // by source, then in the order of the Regions
+	Groups   []GroupStanding `json:"groups"`   // that follow instances: by name, then in the order of the Regions
+	Silent   []Silent        `json:"silent"`   // Regions that did not answer
+	// Ungrouped are Regions whose groups could not be looked at.
+	Ungrouped []Silent `json:"ungrouped"`
+	Unknown   []string `json:"unknown"` // what was asked for by name and is nowhere
 }
 
 // Warnings counts what there is to act on.
 func (s Status) Warnings() int {
-	n := len(s.Silent) + len(s.Unknown)
+	n := len(s.Silent) + len(s.Ungrouped) + len(s.Unknown)
+	for _, g := range s.Groups {
+		if g.Warns() {
+			n++
+		}
+	}
 	for _, p := range s.Pointers {
 		n += len(p.Warnings)
 	}
@@ -35,15 +43,18 @@ func (s Status) Warnings() int {
 // it lists the recovery points once and the pointers once; it asks for points by id where pointers name such
 // as are not in the list, and verifies a signature only where a copy is newer than what its pointer names.
 func (a *Account) Status(ctx context.Context, only ...string) (Status, error) {
-	status := Status{At: a.Now().UTC(), Pointers: []Standing{}, Unknown: []string{}}
-	answers, silent, err := ask(a.impatient(), func(r *Region) ([]Standing, error) { return a.statusIn(ctx, r, only) })
+	status := Status{At: a.Now().UTC(), Pointers: []Standing{}, Groups: []GroupStanding{}, Ungrouped: []Silent{}, Unknown: []string{}}
+	answers, silent, err := ask(a.impatient(), func(r *Region) (regionStatus, error) { return a.statusIn(ctx, r, only) })
 	if err != nil {
 		return status, err
 	}
 	status.Silent = silent
 	for _, answer := range answers {
-		status.Pointers = append(status.Pointers, answer...)
+		status.Pointers = append(status.Pointers, answer.pointers...)
+		status.Groups = append(status.Groups, answer.groups...)
+		status.Ungrouped = append(status.Ungrouped, answer.ungrouped...)
 	}
+	slices.SortStableFunc(status.Groups, func(a, b GroupStanding) int { return cmp.Compare(a.Group, b.Group) })
 	slices.SortStableFunc(status.Pointers, func(a, b Standing) int { return cmp.Compare(a.Source, b.Source) })
 	for _, id := range only {
 		if !slices.ContainsFunc(status.Pointers, func(s Standing) bool { return s.Source == id }) {
@@ -53,7 +64,25 @@ func (a *Account) Status(ctx context.Context, only ...string) (Status, error) {
 	return status, nil
 }
 
-func (a *Account) statusIn(ctx context.Context, r *Region, only []string) ([]Standing, error) {
+// regionStatus is how a Region's pointers stand, and the groups that follow them.
+type regionStatus struct {
+	pointers  []Standing
+	groups    []GroupStanding
+	ungrouped []Silent
+}
+
+// statusIn looks at a Region. Who may not look at its groups is shown its pointers all the same.
+func (a *Account) statusIn(ctx context.Context, r *Region, only []string) (s regionStatus, err error) {
+	if s.pointers, err = a.pointersIn(ctx, r, only); err != nil {
+		return s, err
+	}
+	if s.groups, err = a.groupsIn(ctx, r, only); err != nil {
+		s.ungrouped = []Silent{{r.Name, brief(err)}}
+	}
+	return s, nil
+}
+
+func (a *Account) pointersIn(ctx context.Context, r *Region, only []string) ([]Standing, error) {
 	pointers, err := pointer.Read(ctx, r.SSM, r.Names, a.Config.AliasNames()...)
 	if err != nil {
 		return nil, err
