@@ -48,7 +48,7 @@ func Run(ctx context.Context, o Options) error {
 		if err := s.aws.SetRegion(ctx, MainRegion, true); err != nil {
 			return err
 		}
-		if err := s.aws.SetImagePending(ctx, pendingWhenKept); err != nil {
+		if err := errors.Join(s.aws.SetImagePending(ctx, pendingWhenKept), s.aws.SetRefreshTime(ctx, pendingWhenKept)); err != nil {
 			return err
 		}
 		o.Keep(ctx, s.aws.Environ(MainRegion), s.configFile(), s.config)
@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options) error {
 func (s *stage) play(ctx context.Context) error {
 	for _, scene := range []func(context.Context) error{
 		s.backfill, s.instance, s.firstBackup, s.firstCopy, s.secondBackup, s.failingBackup,
-		s.lookalike, s.newestDeregistered, s.lostEvents, s.quarantine, s.nights, s.badEvent, s.status, s.restore, s.restoreVolume, s.epilogue,
+		s.lookalike, s.newestDeregistered, s.lostEvents, s.quarantine, s.nights, s.groups, s.badEvent, s.status, s.restore, s.restoreVolume, s.epilogue,
 	} {
 		if err := scene(ctx); err != nil {
 			return fmt.Errorf("acting out the drill: %w", err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -26,6 +27,7 @@ type place struct {
 	ssm       *ssm.Client
 	sqs       *sqs.Client
 	templates *cloudformation.Client
+	groups    *autoscaling.Client
 }
 
 func newPlace(a *local.AWS, region string) place {
@@ -39,6 +41,7 @@ func newPlace(a *local.AWS, region string) place {
 		ssm:       ssm.NewFromConfig(c),
 		sqs:       sqs.NewFromConfig(c),
 		templates: cloudformation.NewFromConfig(c),
+		groups:    autoscaling.NewFromConfig(c),
 	}
 }
 
@@ -147,4 +150,13 @@ func (p place) tags(ctx context.Context, image string) (map[string]string, error
 		return nil, fmt.Errorf("describing %s: %w", image, err)
 	}
 	return tagMap(out.Images[0].Tags), nil
+}
+
+// imageOf is the image that an instance was launched from.
+func (p place) imageOf(ctx context.Context, instance string) (string, error) {
+	out, err := p.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{instance}})
+	if err != nil {
+		return "", fmt.Errorf("describing %s: %w", instance, err)
+	}
+	return aws.ToString(out.Reservations[0].Instances[0].ImageId), nil
 }

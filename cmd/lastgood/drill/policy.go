@@ -109,8 +109,8 @@ func (s *stage) night(ctx context.Context, n int, what string, times int) (map[s
 			return nil, err
 		}
 	}
-	if err := s.delivery.Idle(ctx); err != nil {
-		return nil, fmt.Errorf("waiting for the functions: %w", err)
+	if err := s.idle(ctx); err != nil {
+		return nil, err
 	}
 	return s.main.snapshotsOf(ctx, s.run(n))
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"lastgood/shared/config"
 )
@@ -50,7 +49,7 @@ func (s *stage) restore(ctx context.Context) error {
 		return err
 	}
 	s.list.check(status == cfntypes.StackStatusCreateComplete, "the stack is created", "its status is %s", status)
-	image, err := s.imageOf(ctx, server)
+	image, err := s.dr.imageOf(ctx, server)
 	if err != nil {
 		return err
 	}
@@ -78,12 +77,4 @@ func (s *stage) made(ctx context.Context, stack *string, output string) (id stri
 		}
 	}
 	return "", "", fmt.Errorf("the stack %s has no output %s", *stack, output)
-}
-
-func (s *stage) imageOf(ctx context.Context, instance string) (string, error) {
-	out, err := s.dr.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{instance}})
-	if err != nil {
-		return "", fmt.Errorf("describing %s: %w", instance, err)
-	}
-	return aws.ToString(out.Reservations[0].Instances[0].ImageId), nil
 }

@@ -18,8 +18,8 @@ import (
 	"lastgood/shared/telemetry"
 )
 
-// pendingWhenKept is how long an image is pending in a drill that is kept; in the drill
-// itself the script decides.
+// pendingWhenKept is how long an image is pending, and an instance refresh takes, in a drill that is
+// kept; in the drill itself the script decides.
 const pendingWhenKept = 2 * time.Second
 
 // snapshotPending is how long a snapshot is pending.
@@ -45,9 +45,10 @@ type stage struct {
 	first, second string // its backups in the main Region
 	copies        [2]string
 
-	old, oldBackup, oldCopy string // an instance backed up before the deployment
-	unheard, unheardCopy    string // a backup whose events were lost, and its copy
-	db                      server // what the policy backs up
+	old, oldBackup, oldCopy string  // an instance backed up before the deployment
+	unheard, unheardCopy    string  // a backup whose events were lost, and its copy
+	db                      server  // what the policy backs up
+	updates                 updates // what Auto Scaling groups follow
 
 	dir    string // of the configuration
 	binary string // the command line
@@ -177,6 +178,9 @@ func (s *stage) heard(i local.Invocation) {
 func (s *stage) answer(fields map[string]any) string {
 	text := func(field string) string { v, _ := fields[field].(string); return v }
 	said := fmt.Sprintf("%s: %s", text(telemetry.FieldEventName), text(telemetry.FieldOutcome))
+	if group := text(telemetry.FieldGroup); group != "" {
+		said = fmt.Sprintf("the group %s: %s, from %s to %s", group, text(telemetry.FieldOutcome), s.out.called(text(telemetry.FieldFrom)), s.out.called(text(telemetry.FieldTo)))
+	}
 	if id := text(telemetry.FieldImageID); id != "" {
 		said = fmt.Sprintf("%s %s: %s", text(telemetry.FieldEventName), s.out.called(id), text(telemetry.FieldOutcome))
 	}
@@ -191,10 +195,18 @@ func (s *stage) answer(fields map[string]any) string {
 	return said
 }
 
-// after waits until every event is delivered and handled, and shows the pointers.
-func (s *stage) after(ctx context.Context) error {
+// idle waits until every event is delivered and handled.
+func (s *stage) idle(ctx context.Context) error {
 	if err := s.delivery.Idle(ctx); err != nil {
 		return fmt.Errorf("waiting for the functions: %w", err)
+	}
+	return nil
+}
+
+// after waits until every event is delivered and handled, and shows the pointers.
+func (s *stage) after(ctx context.Context) error {
+	if err := s.idle(ctx); err != nil {
+		return err
 	}
 	line := "the pointer:"
 	for _, p := range []place{s.main, s.dr} {
