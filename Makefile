@@ -12,7 +12,7 @@ help: ## list what there is to do
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 .PHONY: drill
-drill: setup build ## act out the main job on the local AWS: two Regions, backups, copies, lookalikes, a restore (ARGS=--keep to look around in it)
+drill: setup build ## act out the main job on the local AWS: two Regions, backups, copies, lookalikes, groups that follow, a restore (ARGS=--keep to look around in it)
 	bin/lastgood drill $(ARGS)
 
 .PHONY: build

@@ -38,6 +38,7 @@ func TestExamples_on_the_local_AWS(t *testing.T) {
 		"a_launch_template_follows_at_every_launch":           launchTemplateFollows,
 		"a_launch_template_refuses_a_pointer_of_type_text":    launchTemplateRefusesText,
 		"an_image_of_another_region_fails_and_is_rolled_back": wrongRegionFails,
+		"a_group_follows_there_and_back":                      groupFollows,
 	} {
 		t.Run(name, func(t *testing.T) { test(p.with(t).another(), first, second) })
 	}

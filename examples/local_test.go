@@ -49,7 +49,7 @@ func start(t *testing.T) place {
 	}
 	t.Cleanup(a.Stop)
 	p := place{T: t, aws: a}.in(region)
-	base, err := p.ec2.RegisterImage(t.Context(), &ec2.RegisterImageInput{Name: aws.String("base"), RootDeviceName: aws.String("/dev/sda1")})
+	base, err := p.ec2.RegisterImage(t.Context(), &ec2.RegisterImageInput{Name: aws.String("base"), RootDeviceName: aws.String("/dev/sda1"), Architecture: ec2types.ArchitectureValuesX8664, VirtualizationType: aws.String("hvm")})
 	p.check(err)
 	ran, err := p.ec2.RunInstances(t.Context(), &ec2.RunInstancesInput{ImageId: base.ImageId, MinCount: aws.Int32(1), MaxCount: aws.Int32(1)})
 	p.check(err)
