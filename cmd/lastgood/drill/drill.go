@@ -48,7 +48,7 @@ func Run(ctx context.Context, o Options) error {
 		if err := s.aws.SetRegion(ctx, MainRegion, true); err != nil {
 			return err
 		}
-		if err := errors.Join(s.aws.SetImagePending(ctx, pendingWhenKept), s.aws.SetRefreshTime(ctx, pendingWhenKept)); err != nil {
+		if err := errors.Join(s.aws.SetImagePending(ctx, pendingWhenKept), s.aws.SetSnapshotPending(ctx, pendingWhenKept), s.aws.SetRefreshTime(ctx, pendingWhenKept)); err != nil {
 			return err
 		}
 		o.Keep(ctx, s.aws.Environ(MainRegion), s.configFile(), s.config)

@@ -112,7 +112,26 @@ func (s *stage) night(ctx context.Context, n int, what string, times int) (map[s
 	if err := s.idle(ctx); err != nil {
 		return nil, err
 	}
+	for _, p := range []place{s.main, s.dr} { // the snapshots, and then their copies
+		if err := s.finishSnapshots(ctx, p, s.run(n)); err != nil {
+			return nil, err
+		}
+	}
 	return s.main.snapshotsOf(ctx, s.run(n))
+}
+
+// finishSnapshots ends the time that a run's snapshots are pending, and waits for what follows.
+func (s *stage) finishSnapshots(ctx context.Context, p place, run recovery.Run) error {
+	snapshots, err := p.snapshotsOf(ctx, run)
+	if err != nil {
+		return err
+	}
+	for id := range snapshots {
+		if err := s.aws.FinishSnapshot(ctx, p.region, id, "completed", ""); err != nil {
+			return err
+		}
+	}
+	return s.idle(ctx)
 }
 
 // at is when the schedule meant to fire on one of the nights.

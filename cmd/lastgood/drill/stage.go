@@ -18,12 +18,9 @@ import (
 	"lastgood/shared/telemetry"
 )
 
-// pendingWhenKept is how long an image is pending, and an instance refresh takes, in a drill that is
+// pendingWhenKept is how long images and snapshots are pending, and an instance refresh takes, in a drill that is
 // kept; in the drill itself the script decides.
 const pendingWhenKept = 2 * time.Second
-
-// snapshotPending is how long a snapshot is pending.
-const snapshotPending = 200 * time.Millisecond
 
 // retryAfter is when a message that failed comes again. On AWS it is the queue's
 // visibility timeout, three minutes.
@@ -57,7 +54,7 @@ type stage struct {
 // open starts the local AWS and deploys both Regions to it, as a user would.
 func open(ctx context.Context, o Options) (*stage, error) {
 	s := &stage{binary: o.Binary, root: cmp.Or(o.Root, "."), out: newTimeline(o.Out), config: configuration(o.Versioning)}
-	aws, err := local.Start(ctx, local.Options{Root: s.root, ImagePending: -1, SnapshotPending: snapshotPending})
+	aws, err := local.Start(ctx, local.Options{Root: s.root, ImagePending: -1, SnapshotPending: -1})
 	if err != nil {
 		return nil, err
 	}
