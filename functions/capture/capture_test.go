@@ -90,6 +90,22 @@ func deliver(p *awsfake.Process, policy config.Policy, n int) telemetry.Outcome 
 	return handler(p, policy).Handle(context.Background(), []event.Capture{e})[0]
 }
 
+// An application waits for an image's snapshots so long, and no longer; and the log says that.
+func TestHandle_an_image_whose_snapshots_are_slow_to_begin(t *testing.T) {
+	w := server()
+	h := handler(w.Process(nil), daily(scripted, image))
+	h.EC2 = slow{h.EC2}
+	o := h.Handle(t.Context(), []event.Capture{{Meta: event.Meta{Receives: 1}, Run: run}})[0]
+	if o.Err != nil || !strings.Contains(o.Reason, errSlow.Error()) || !slices.Contains(o.Metrics, telemetry.ScriptsFailed) {
+		t.Errorf("%s (%s), %v: %v", o.Name, o.Reason, o.Metrics, o.Err)
+	}
+	for _, id := range points(w) {
+		if got := w.Tags(tokyo, id)[recovery.TagPreScript]; got != recovery.Failure || w.Host(tokyo, web).Frozen != "" {
+			t.Errorf("%s says %s, frozen by %q", id, got, w.Host(tokyo, web).Frozen)
+		}
+	}
+}
+
 // A thaw that failed is counted with its capture, and comes again.
 func TestHandle_a_thaw_that_fails_comes_again(t *testing.T) {
 	w := server()

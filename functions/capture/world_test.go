@@ -37,3 +37,16 @@ func (g *growing) CreateSnapshots(ctx context.Context, in *ec2.CreateSnapshotsIn
 	g.grow()
 	return g.EC2.CreateSnapshots(ctx, in, o...)
 }
+
+// slow has no snapshot of an image begun.
+type slow struct{ EC2 }
+
+func (s slow) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput, o ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
+	out, err := s.EC2.DescribeImages(ctx, in, o...)
+	if err == nil {
+		for i := range out.Images {
+			out.Images[i].BlockDeviceMappings = nil
+		}
+	}
+	return out, err
+}
