@@ -52,18 +52,7 @@ have to be of one run: pointers of different runs are refused.`,
 			if err != nil {
 				return err
 			}
-			if file != "" {
-				if err := writeNew(file, restore.Template); err != nil {
-					return err
-				}
-			}
-			err = a.print(cmd.OutOrStdout(), restore, func(out io.Writer) {
-				restored{restore.Notes, restore.Warnings, restore.Commands, restore.Template}.print(out, cmd.ErrOrStderr(), file != "")
-			})
-			if err != nil {
-				return err
-			}
-			return findings(len(restore.Warnings) > 0)
+			return a.showRestored(cmd, file, restore, restored{restore.Notes, restore.Warnings, restore.Commands, restore.Template})
 		},
 	}
 	cmd.Flags().StringVar(&q.Region, "region", "", "the Region to restore in")
@@ -113,6 +102,21 @@ func writeNew(path, text string) error {
 type restored struct {
 	notes, warnings, commands []string
 	template                  string
+}
+
+// showRestored writes the template to file, if that names one, and prints result: as JSON whole, or
+// what r has of it.
+func (a *app) showRestored(cmd *cobra.Command, file string, result any, r restored) error {
+	if file != "" {
+		if err := writeNew(file, r.template); err != nil {
+			return err
+		}
+	}
+	err := a.print(cmd.OutOrStdout(), result, func(out io.Writer) { r.print(out, cmd.ErrOrStderr(), file != "") })
+	if err != nil {
+		return err
+	}
+	return findings(len(r.warnings) > 0)
 }
 
 // print writes to out what can be saved and run, and to errs what to think of.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -23,18 +22,7 @@ func (a *app) restoreVolumes(cmd *cobra.Command, account *operator.Account, serv
 	if err != nil {
 		return err
 	}
-	if file != "" {
-		if err := writeNew(file, restore.Template); err != nil {
-			return err
-		}
-	}
-	err = a.print(cmd.OutOrStdout(), restore, func(out io.Writer) {
-		restored{restore.Notes, restore.Warnings, restore.Commands, restore.Template}.print(out, cmd.ErrOrStderr(), file != "")
-	})
-	if err != nil {
-		return err
-	}
-	return findings(len(restore.Warnings) > 0)
+	return a.showRestored(cmd, file, restore, restored{restore.Notes, restore.Warnings, restore.Commands, restore.Template})
 }
 
 func checkRestoreVolumes(account *operator.Account, server operator.RestoreRequest, q operator.VolumesRequest) error {
