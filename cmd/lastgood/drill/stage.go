@@ -161,13 +161,13 @@ func (s *stage) parameter() string {
 // heard tells of each event a function answered.
 func (s *stage) heard(i local.Invocation) {
 	if i.Error != nil {
-		s.out.detail("%-11s %s  %v", strings.TrimPrefix(i.Name, "lastgood-"), i.Region, i.Error)
+		s.out.detail("%-13s %s  %v", strings.TrimPrefix(i.Name, "lastgood-"), i.Region, i.Error)
 	}
 	for _, line := range i.Logs {
 		if _, is := line.Fields[telemetry.FieldOutcome]; !is {
 			continue
 		}
-		s.out.detail("%-11s %s  %s", strings.TrimPrefix(i.Name, "lastgood-"), i.Region, s.answer(line.Fields))
+		s.out.detail("%-13s %s  %s", strings.TrimPrefix(i.Name, "lastgood-"), i.Region, s.answer(line.Fields))
 	}
 }
 
