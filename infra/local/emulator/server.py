@@ -94,6 +94,7 @@ def main():
 
     server = Server(("127.0.0.1", settings.port), None, numthreads=WORKERS, request_queue_size=1024, timeout=300)
     server.nodelay = True
+    server.keep_alive_conn_limit = None  # cheroot closes all but ten of them by itself
     server.prepare()
     endpoint = f"http://localhost:{server.bind_addr[1]}"
     functions.serve_code_at(endpoint)
