@@ -2,74 +2,14 @@ package pointer
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
 	"lastgood/shared/recovery"
-	"lastgood/shared/signature"
 )
-
-const (
-	tokyo     = "ap-northeast-1"
-	singapore = "ap-southeast-1"
-	web       = "i-0123456789abcdef0"
-	other     = "i-0fedcba9876543210"
-	ami1      = "ami-00000000000000001"
-	ami2      = "ami-00000000000000002"
-	ami3      = "ami-00000000000000003"
-	parameter = "/lastgood/" + web
-)
-
-var (
-	t0        = time.Date(2026, 9, 1, 2, 0, 0, 0, time.UTC)
-	latest    = config.Default().Parameter
-	pinned    = config.Parameter{Prefix: "/lastgood/", Versioning: config.Pinned, DataType: config.Text}
-	validated = config.Parameter{Prefix: "/lastgood/", Versioning: config.Latest, DataType: config.EC2Image}
-	all       = func(string) bool { return true }
-)
-
-// settler is one as setup makes it, in process p.
-func settler(p *awsfake.Process, region string, parameter config.Parameter) *Settler {
-	c := p.Client(region)
-	return &Settler{
-		Points:   PointsIn(c, region),
-		Store:    Store{SSM: c, Parameter: parameter},
-		Verifier: signature.Key{KMS: c, ID: "key"},
-		Included: all,
-		Pause:    func(context.Context, time.Duration) error { return nil },
-	}
-}
-
-// sign tags a copy as copyimage does.
-func sign(w *awsfake.World, region, image, source string, taken time.Time) {
-	key := signature.Key{KMS: w.Process(nil).Client(region), ID: "key"}
-	tags, err := recovery.Claim{Region: region, Point: image, Source: source, TakenAt: taken}.Tags(context.Background(), key)
-	if err != nil {
-		panic(err)
-	}
-	w.Tag(region, image, tags)
-}
-
-// images makes available images of web in Tokyo, a minute apart.
-func images(w *awsfake.World, ids ...string) {
-	for i, id := range ids {
-		w.Create(tokyo, id, web, t0.Add(time.Duration(i)*time.Minute))
-		w.SetState(tokyo, id, "available")
-	}
-}
-
-func world(parameter config.Parameter) *awsfake.World {
-	w := awsfake.New(tokyo, singapore)
-	w.MayDelete = parameter.Versioning == config.Pinned
-	return w
-}
 
 func TestSettle(t *testing.T) {
 	copyName := "AwsBackup_" + web
@@ -322,111 +262,6 @@ func TestSettle(t *testing.T) {
 			}
 			if len(w.Broken) > 0 {
 				t.Error(w.Broken)
-			}
-		})
-	}
-}
-
-func TestSettle_says_what_it_did_in_the_parameters_description(t *testing.T) {
-	p := recovery.Point{ID: ami1, Name: "AwsBackup_x", OriginalOf: web, Created: t0, Tags: map[string]string{"Name": "web-1"}}
-	want := web + ` as of 2026-09-01 02:00:00 UTC: image "AwsBackup_x", tagged "web-1". Kept by lastgood.`
-	if diff := cmp.Diff(want, describe(p)); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestSettle_reads_every_page(t *testing.T) {
-	w := world(latest)
-	w.PageSize = 2
-	var ids []string
-	for i := range 7 {
-		ids = append(ids, fmt.Sprintf("ami-%017d", i))
-	}
-	slices.Reverse(ids) // the newest comes on the first page, the oldest on the last
-	images(w, ids...)
-	if _, err := settler(w.Process(nil), tokyo, latest).Settle(context.Background(), web); err != nil {
-		t.Fatal(err)
-	}
-	if got := w.Value(tokyo, parameter); got != w.Newest(tokyo, web) {
-		t.Errorf("the pointer names %s, the newest is %s", got, w.Newest(tokyo, web))
-	}
-}
-
-func TestSettle_leaves_out_names_that_are_not_included(t *testing.T) {
-	w := world(latest)
-	images(w, ami1)
-	s := settler(w.Process(nil), tokyo, latest)
-	s.Included = func(string) bool { return false }
-	if r, err := s.Settle(context.Background(), web); err != nil || r.Move != Nothing {
-		t.Errorf("got %v, %v", r.Move, err)
-	}
-}
-
-// Somebody with tagging rights can make a settle dearer, by a verification for each forgery,
-// and no more.
-func TestSettle_many_forgeries_cost_one_verification_each(t *testing.T) {
-	const forgeries = 300
-	w := world(latest)
-	images(w, ami1)
-	for i := range forgeries {
-		id, at := fmt.Sprintf("ami-f%016d", i), t0.Add(time.Duration(i+1)*time.Minute)
-		w.Copy(tokyo, id, singapore, ami2, "copy", at)
-		w.SetState(tokyo, id, "available")
-		w.Tag(tokyo, id, map[string]string{recovery.TagSourceID: web, recovery.TagTakenAt: at.Format(time.RFC3339), recovery.TagSignature: "AAAA"})
-	}
-	p := w.Process(nil)
-	r, err := settler(p, tokyo, latest).Settle(context.Background(), web)
-	if err != nil || w.Value(tokyo, parameter) != ami1 {
-		t.Fatalf("%+v, %v", r, err)
-	}
-	if len(r.Forged) != forgeries || p.Count("VerifyMac") != forgeries || len(p.Calls) > forgeries+8 {
-		t.Errorf("%d forged, %d verifications, %d calls", len(r.Forged), p.Count("VerifyMac"), len(p.Calls))
-	}
-}
-
-// EC2 is waited for a little before an event is given back: its queue takes minutes.
-func TestSettle_waits_for_EC2(t *testing.T) {
-	w := world(latest)
-	w.Create(tokyo, ami1, web, t0)
-	s := settler(w.Process(nil), tokyo, latest)
-	var waited time.Duration
-	s.Pause = func(_ context.Context, d time.Duration) error {
-		if waited += d; waited > time.Second {
-			w.SetState(tokyo, ami1, "available")
-		}
-		return nil
-	}
-	r, err := s.Settle(context.Background(), web, Hint{Image: ami1, State: recovery.Available, Fresh: true})
-	if err != nil || r.Move != Moved || waited != 3*time.Second {
-		t.Errorf("%s after %s: %v", r.Move, waited, err)
-	}
-}
-
-// What is deleted is put again, though the invocation's time be over in between; and
-// nothing is deleted with too little time left.
-func TestSettle_recreates_a_pinned_pointer_or_leaves_it(t *testing.T) {
-	for name, tc := range map[string]struct {
-		left  time.Duration
-		value string
-	}{
-		"time_ends_with_the_delete": {time.Hour, ami2},
-		"too_little_time":           {timeToRecreate / 2, ami1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := world(pinned)
-			images(w, ami1, ami2)
-			w.SetParameter(tokyo, parameter, ami1, "String", "text", 1)
-			ctx, cancel := context.WithTimeout(context.Background(), tc.left)
-			defer cancel()
-			p := w.Process(func(_ int, c awsfake.Call) awsfake.Fault {
-				if c.Action == "DeleteParameter" {
-					cancel()
-				}
-				return awsfake.Fault{}
-			})
-			settler(p, tokyo, pinned).Settle(ctx, web)
-			if got := w.Value(tokyo, parameter); got != tc.value {
-				t.Errorf("the pointer names %q, want %q", got, tc.value)
 			}
 		})
 	}
