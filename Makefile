@@ -12,7 +12,7 @@ help: ## list what there is to do
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 .PHONY: drill
-drill: setup build ## act out the main job on the local AWS: two Regions, backups, copies, lookalikes, groups that follow, a restore (ARGS=--keep to look around in it)
+drill: setup build ## act out the main job on the local AWS; ARGS=--keep leaves it up to look around in
 	bin/lastgood drill $(ARGS)
 
 .PHONY: build
@@ -25,12 +25,12 @@ test: setup ## run all tests, the end-to-end ones on the local AWS included
 	go test ./...
 
 .PHONY: verify
-verify: setup lint ## what CI checks besides the tests: format, lint, modules, and the concurrent parts under the race detector
+verify: setup lint ## what CI checks besides the tests: lint, modules, and the concurrent parts under the race detector
 	go mod tidy -diff
 	go test -race ./infra/local/... ./cmd/lastgood/operator/...
 
 .PHONY: lint
-lint: ## format and lint, changing nothing
+lint: ## check format and lint, changing nothing
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted, run make format: $$unformatted"; exit 1; }
 	$(LINT) run --allow-parallel-runners ./...
 
@@ -39,7 +39,7 @@ format: ## format all Go code
 	gofmt -w $$(git ls-files '*.go')
 
 .PHONY: bench
-bench: setup ## measure createimage against the boto3 recipe, and the Go benchmarks
+bench: setup ## measure createimage against the boto3 recipe, and run the Go benchmarks
 	go run ./infra/local/bench
 	go test -run '^$$' -bench . -benchmem ./shared/event ./shared/recovery ./shared/pointer
 
@@ -52,11 +52,11 @@ fuzz: ## fuzz everything that parses input, 20 seconds each
 	done
 
 .PHONY: golden
-golden: setup ## write the golden templates anew; read the difference before you commit it
-	go test ./infra -update
+golden: setup ## write the golden files anew; read the difference before you commit it
+	go test ./infra ./cmd/lastgood -update
 
 .PHONY: synth
-synth: setup ## what a deployment would deploy, into cdk.out
+synth: setup ## write what a deployment would deploy into cdk.out
 	cdk synth --quiet
 
 .PHONY: vulnerabilities
@@ -79,5 +79,5 @@ node_modules/.ready: package.json package-lock.json .npmrc
 	@touch $@
 
 .PHONY: clean
-clean: ## remove what the other targets made
+clean: ## remove what the other targets made: .venv, node_modules, cdk.out, bin
 	rm -rf .venv node_modules cdk.out bin
