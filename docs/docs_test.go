@@ -32,11 +32,11 @@ func read(t *testing.T, path string) string {
 	return string(data)
 }
 
-// pages lists every page below docs/ and examples/.
+// pages lists README.md and every page below docs/ and examples/.
 func pages(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, root := range []string{".", "../examples"} {
+	for _, root := range []string{"../README.md", ".", "../examples"} {
 		err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 			if strings.HasSuffix(path, ".md") {
 				found = append(found, path)
@@ -51,9 +51,21 @@ func pages(t *testing.T) []string {
 }
 
 var (
-	link      = regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`)
+	link      = regexp.MustCompile(`\]\(([^)#]*)#?([^)]*)\)`)
+	heading   = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	fenced    = regexp.MustCompile("(?s)```.*?```")
+	unslugged = regexp.MustCompile(`[^a-z0-9 _-]`)
 	jsonBlock = regexp.MustCompile("(?s)```json\n(.*?)```")
 )
+
+// anchors are those that GitHub gives a page's headings:
+// https://docs.github.com/en/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#section-links
+func anchors(page string) (all []string) {
+	for _, m := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(page, ""), -1) {
+		all = append(all, strings.ReplaceAll(unslugged.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-"))
+	}
+	return all
+}
 
 func TestPages_links_lead_somewhere_and_json_parses(t *testing.T) {
 	for _, page := range pages(t) {
@@ -62,12 +74,18 @@ func TestPages_links_lead_somewhere_and_json_parses(t *testing.T) {
 			if strings.Contains(m[1], "://") {
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+			target := filepath.Join(filepath.Dir(page), m[1])
+			if m[1] == "" {
+				target = page
+			}
+			if _, err := os.Stat(target); err != nil {
 				t.Errorf("%s: link to nothing: %s", page, m[1])
+			} else if m[2] != "" && !slices.Contains(anchors(read(t, target)), m[2]) {
+				t.Errorf("%s: %s has no heading of the anchor %s", page, m[1], m[2])
 			}
 		}
 		for _, m := range jsonBlock.FindAllStringSubmatch(text, -1) {
-			if !json.Valid([]byte(m[1])) {
+			if !json.Valid([]byte(m[1])) && !json.Valid([]byte("{"+m[1]+"}")) { // or a field of an object
 				t.Errorf("%s: no JSON: %s", page, m[1])
 			}
 		}

@@ -20,9 +20,9 @@ func acceptCommand(a *app) *cobra.Command {
 		Use:   "accept ami-…",
 		Short: "Sign whose image it is, where only a tag or a name says so",
 		Long: `Sign whose image it is, where only a tag or a name says so, and settle its source's
-pointer. It shows what is known of the image and asks first. Attested evidence cannot be
-overruled. Signing takes kms:GenerateMac on alias/lastgood, which the stack allows to the
-roles in the configuration's "signers" only.`,
+pointer in the image's Region. It shows what is known of the image, and asks first. Attested
+evidence cannot be overruled. Signing takes kms:GenerateMac on alias/lastgood, which the stack
+allows to the roles in the configuration's "signers" only.`,
 		Args: arguments(cobra.ExactArgs(1), operator.CheckImageID),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if q.Source != "" {

@@ -20,7 +20,6 @@ func actCommands(a *app) []*cobra.Command {
 		acceptCommand(a),
 		settleCommand(a),
 		retireCommand(a),
-		restoreCommand(a),
 		runCommand(a),
 		rolloutCommand(a),
 	}

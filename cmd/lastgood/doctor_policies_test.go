@@ -139,9 +139,9 @@ func TestDryRunning_needs_what_the_page_says(t *testing.T) {
 	called := w.as("dry-runner")
 	w.expect(exitOK, "doctor")
 	more := slices.DeleteFunc(called(), func(action string) bool {
-		return action == "sts:GetCallerIdentity" || action == "ec2:CreateTags" || slices.Contains(w.allowed("## Permissions to look"), action)
+		return action == "sts:GetCallerIdentity" || action == "ec2:CreateTags" || slices.Contains(w.allowed("## To look"), action)
 	})
-	if diff := cmp.Diff(w.allowed("### Permissions for dry runs"), more); diff != "" {
+	if diff := cmp.Diff(w.allowed("## For dry runs"), more); diff != "" {
 		t.Errorf("-page +called:\n%s", diff)
 	}
 }

@@ -15,7 +15,7 @@ func drillCommand() *cobra.Command {
 	var keep, pinned bool
 	cmd := &cobra.Command{
 		Use:   "drill",
-		Short: "Act out the main job on this machine: backups, copies, lookalikes, groups that follow, and a restore with the main Region down",
+		Short: "Act out the main job on a local AWS: backups, policies, copies, groups that follow, and a restore with the main Region down",
 		Long: `Act out lastgood's main job on a local AWS, with both Regions deployed by the cdk
 command line and the functions' real binaries. It prints a timeline and a checklist,
 and exits 1 if anything on it failed. Run it in the repository's root; "make drill"

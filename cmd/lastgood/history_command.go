@@ -15,11 +15,12 @@ import (
 func historyCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "history i-… | vol-… | alias",
-		Short: "Show what a pointer named, and when, in every Region",
+		Short: "Show what a pointer named, and when",
 		Long: `Show what the pointer of an instance or a volume, or an alias, named in each Region,
-the newest first, and what became of that since. Parameter Store keeps the last 100
-values. It changes nothing, and exits 2 if there is no such pointer in any Region
-or a Region does not answer.`,
+the newest first, and what became of that since. Parameter Store keeps the last 100 values.
+
+It changes nothing, and exits 2 if there is no such pointer in any Region or a Region does
+not answer.`,
 		Args: arguments(cobra.ExactArgs(1), nil),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.account(cmd)

@@ -45,8 +45,17 @@ func newRoot(a *app) *cobra.Command {
 	}
 	a.flags(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exitError{exitUsage, err} })
-	root.AddCommand(drillCommand())
-	root.AddCommand(lookCommands(a)...)
-	root.AddCommand(actCommands(a)...)
+	addGroup(root, "Look, and change nothing:", lookCommands(a)...)
+	addGroup(root, "Act:", actCommands(a)...)
+	addGroup(root, "On this machine:", drillCommand())
 	return root
+}
+
+// addGroup adds commands below a title of their own in the help.
+func addGroup(root *cobra.Command, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, c := range commands {
+		c.GroupID = title
+	}
+	root.AddCommand(commands...)
 }

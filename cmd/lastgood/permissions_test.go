@@ -15,10 +15,10 @@ import (
 	"lastgood/shared/rollout"
 )
 
-// allowed are the actions of the policy below a heading of docs/cli.md.
+// allowed are the actions of the policy below a heading of docs/cli/permissions.md.
 func (w *world) allowed(heading string) []string {
 	w.Helper()
-	page, err := os.ReadFile("../../docs/cli.md")
+	page, err := os.ReadFile("../../docs/cli/permissions.md")
 	w.check(err)
 	_, policy, _ := strings.Cut(string(page), heading+"\n")
 	policy, _, _ = strings.Cut(policy, "\n```\n")
@@ -50,7 +50,7 @@ func (w *world) as(somebody string) (called func() []string) {
 	}
 }
 
-// The policies in docs/cli.md have what the commands call, and nothing else.
+// The policies in docs/cli/permissions.md have what the commands call, and nothing else.
 func TestLooking_needs_what_the_page_says(t *testing.T) {
 	w := newWorld(t)
 	web := w.instance("web")
@@ -73,7 +73,7 @@ func TestLooking_needs_what_the_page_says(t *testing.T) {
 	v.expect(exitOK, "plan", v.policy)
 	// The one needs no permission, the other is a dry run.
 	actions := slices.DeleteFunc(called(), func(action string) bool { return action == "sts:GetCallerIdentity" || action == "ec2:CreateTags" })
-	if diff := cmp.Diff(w.allowed("## Permissions to look"), actions); diff != "" {
+	if diff := cmp.Diff(w.allowed("## To look"), actions); diff != "" {
 		t.Errorf("-page +called:\n%s", diff)
 	}
 }
@@ -108,7 +108,7 @@ func TestActing_needs_what_the_page_says(t *testing.T) {
 	b.expect(exitOK, "restore", b.web, "--region", mainRegion)
 	// The key's policy allows this, and no other can.
 	actions := slices.DeleteFunc(called(), func(action string) bool { return action == "kms:GenerateMac" })
-	if diff := cmp.Diff(b.allowed("### Permissions to act"), actions); diff != "" {
+	if diff := cmp.Diff(b.allowed("## To act"), actions); diff != "" {
 		t.Errorf("-page +called:\n%s", diff)
 	}
 }

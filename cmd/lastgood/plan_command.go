@@ -21,7 +21,9 @@ func planCommand(a *app) *cobra.Command {
 		Short: "Show what policies would capture, keep, delete and copy, and why",
 		Long: `Show for every policy, or the one named, what its next run would capture in each Region,
 and what the functions would keep, delete and copy if they looked now, each with the reason.
-It decides as the functions do, and changes nothing. It exits 2 if a Region does not answer.`,
+It decides with the functions' own code.
+
+It changes nothing, and exits 2 if a Region does not answer.`,
 		Args: arguments(cobra.MaximumNArgs(1), nil),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.accountWith(cmd, region)

@@ -23,12 +23,12 @@ func quarantineCommand(a *app) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
 		Use:   `quarantine ami-…|snap-… --reason "…"`,
-		Short: "Mark an image, or a run's snapshots, and the copies as not good, and move the pointers off them at once",
+		Short: "Mark an image, or a run's snapshots, and the copies as not good, and have the pointers fall back at once",
 		Long: `Mark an image, and every copy of it in every Region, as not good, and settle the
 pointers of its source at once. Given a snapshot, it marks the whole set that was taken
-with it: a set is restored as a whole or not at all. It asks before it leaves a pointer
-without anything good. Given a copy, it marks the copies in that Region only, unless told
---everywhere.`,
+with it: a set is restored as a whole or not at all. Given a copy, it marks the copies in
+that Region only, unless told --everywhere. It asks before it leaves a pointer without
+anything good.`,
 		Args: arguments(cobra.ExactArgs(1), operator.CheckPointID),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := operator.CheckReason(reason); err != nil {
@@ -61,8 +61,11 @@ func releaseCommand(a *app) *cobra.Command {
 	var q operator.MarkRequest
 	cmd := &cobra.Command{
 		Use:   "release ami-…|snap-…",
-		Short: "Take the quarantine off an image, or a run's snapshots, and the copies, and settle at once",
-		Args:  arguments(cobra.ExactArgs(1), operator.CheckPointID),
+		Short: "Take the quarantine off again, and bring the pointers back at once",
+		Long: `Take the quarantine off an image, or a snapshot's whole set, and off every copy in every
+Region, and settle the pointers of its source at once. Given a copy, it releases the copies
+in that Region only, unless told --everywhere.`,
+		Args: arguments(cobra.ExactArgs(1), operator.CheckPointID),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.acting(cmd, q.Region)
 			if err != nil {

@@ -24,12 +24,13 @@ func restoreCommand(a *app) *cobra.Command {
 	var run string
 	cmd := &cobra.Command{
 		Use:   "restore i-…|alias|vol-… [vol-…]… --region R",
-		Short: "Print the template and the commands that restore from where pointers stand",
+		Short: "Print a template and the commands that launch a server, or make volumes, of what pointers name",
 		Long: `Print a CloudFormation template, and the commands, that launch a server from the image
 that a pointer names, or that make volumes of the snapshots that their pointers name. The
-ids are written out, so that no later stack update can replace what was restored. It changes
-nothing in the account, and asks only the one Region. Volumes that are restored together
-have to be of one run: pointers of different runs are refused.`,
+ids are written out, so that no later stack update can replace what was restored. Volumes that
+are restored together have to be of one moment: pointers of different runs are refused.
+
+It changes nothing in the account, and asks only the one Region. It exits 2 if there is a warning.`,
 		Args: arguments(cobra.MinimumNArgs(1), func(string) error { return nil }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.account(cmd)

@@ -15,8 +15,9 @@ func retireCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "retire i-…|vol-…",
 		Short: "Delete the pointers of an instance or a volume that is gone for good",
-		Long: `Delete the pointer of an instance or a volume in every Region, after asking. Refused while
-it exists, and while it has good images or snapshots: reconcile would bring the pointer back.`,
+		Long: `Delete the pointer of an instance or a volume that is gone for good, in every Region. It asks
+first. It is refused while the instance or volume exists, while a Region gives no answer, and
+while a good image or snapshot of it exists: reconcile would bring the pointer back.`,
 		Args: arguments(cobra.ExactArgs(1), operator.CheckSourceID),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.acting(cmd, "")

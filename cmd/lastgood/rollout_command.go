@@ -25,9 +25,13 @@ func rolloutCommand(a *app) *cobra.Command {
 		Use:   "rollout <group>",
 		Short: "Bring one Auto Scaling group to its pointer's image, to another one, or back",
 		Long: `Bring one Auto Scaling group that follows an instance to the image that the instance's
-pointer names, to another image of the instance, or back to the one before: with the checks that
-the function makes, and by the method that the group's tags say. It also tries again what failed. Given any image but the pointer's, the
-group is held (tag lastgood:hold), or the function would bring it back; without one, the hold comes off. It asks first.`,
+pointer names, to another image of the instance (--to), or to the newest good one that is older
+than what the group launches (--back): with the checks that the function makes, and by the
+method that the group's tags say. It also tries again what failed. With any image but the
+pointer's the group is held (tag lastgood:hold), or the function would bring it back; with the
+pointer's, the hold comes off.
+
+It asks first, and does not wait for an instance refresh to end.`,
 		Args: arguments(cobra.ExactArgs(1), nil),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.Group = args[0]

@@ -19,6 +19,7 @@ func runCommand(a *app) *cobra.Command {
 		Long: `Run a policy once, now, on all of its targets in every Region, or on some of them: it
 sends what the policy's schedule would send. The functions do the rest, as they always do:
 scripts, snapshots or images, copies, and retention, which counts this run as any other.
+
 It asks first, and does not wait for the end.`,
 		Args: arguments(cobra.ExactArgs(1), nil),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -22,8 +22,8 @@ func settleCommand(a *app) *cobra.Command {
 	var q operator.SettleRequest
 	var all bool
 	cmd := &cobra.Command{
-		Use:   "settle [i-…|vol-…|alias|--all]",
-		Short: "Do what the functions would do, now, from this machine",
+		Use:   "settle i-…|vol-…|alias|--all",
+		Short: "Do about pointers what the functions would do, now and from this machine",
 		Long: `Bring pointers to the newest good image or snapshot of their source, as the functions do,
 now and from this machine: one instance's or volume's, one alias, or with --all every
 pointer there is. Nothing is signed: what is only claimed stays so.`,

@@ -15,10 +15,12 @@ import (
 func statusCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status [i-… | vol-… | alias]…",
-		Short: "Show what every pointer names, and which groups follow it, in every Region, and what is wrong",
-		Long: `Show for every instance, volume and alias what its pointer names in each Region, how
-old that is, and what there is to act on. An instance's volumes come with it, and the Auto Scaling
-groups that follow it. It changes nothing, and exits 2 if there is a warning or a Region does not answer.`,
+		Short: "Show what every pointer names, which Auto Scaling groups follow it, and what is wrong",
+		Long: `Show for every instance, volume and alias, or those named, what its pointer names in each
+Region, how old that is, and what there is to act on. With an instance come the volumes that
+policies took with it, and the Auto Scaling groups that follow it.
+
+It changes nothing, and exits 2 if there is a warning or a Region does not answer.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			account, err := a.account(cmd)
 			if err != nil {
