@@ -14,7 +14,7 @@ import (
 type Config struct {
 	Regions   Regions   `json:"regions"`
 	Parameter Parameter `json:"parameter"`
-	Include   []string  `json:"include"` // image name patterns, as path.Match reads them; one must match
+	Include   []string  `json:"include"` // image name patterns, one of which must match: see Included
 	Trust     Trust     `json:"trust"`   // what evidence may move a pointer
 	// Aliases are pointers of their own, each at the newest good image of any of its
 	// instances: a restored server has a new id.

@@ -27,6 +27,7 @@ func TestParse_reads_back_what_Marshal_writes(t *testing.T) {
 	want.Regions = Regions{Main: "ap-northeast-1", DR: []string{"ap-southeast-1", "us-west-2"}}
 	want.Parameter = Parameter{Prefix: "/", Versioning: Pinned, DataType: Text}
 	want.Include = []string{"AwsBackup_*", "web-[0-9]?"}
+	want.Rollout.InstanceWarmup = 0 // Auto Scaling takes it, and so does a group's tag
 	data, err := want.Marshal()
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +70,9 @@ func TestParse_names_the_path_what_was_found_and_what_was_expected(t *testing.T)
 		"prefix_too_long":          {`{` + regions + `,"parameter":{"prefix":"/` + strings.Repeat("x", 1000) + `/"}}`, `at most 900 characters`},
 		"rollout_retain":           {`{` + regions + `,"rollout":{"retain":0}}`, `lastgood.rollout.retain: found 0, expected 1 to 1000`},
 		"rollout_health":           {`{` + regions + `,"rollout":{"minHealthyPercentage":101}}`, `lastgood.rollout.minHealthyPercentage: found 101, expected 0 to 100`},
-		"rollout_warmup":           {`{` + regions + `,"rollout":{"instanceWarmup":"2 days"}}`, `lastgood.rollout.instanceWarmup: found "2 days", expected "1 second" to "24 hours"`},
+		"rollout_warmup":           {`{` + regions + `,"rollout":{"instanceWarmup":"2 days"}}`, `lastgood.rollout.instanceWarmup: found "2 days", expected "0 seconds" to "24 hours"`},
+		"no_grace":                 {`{` + regions + `,"eventGrace":"0s"}`, `lastgood.eventGrace: found "0 seconds", expected "1 second" to "2 minutes"`},
+		"no_pointer_age":           {`{` + regions + `,"maxPointerAge":"0 hours"}`, `lastgood.maxPointerAge: found "0 seconds", expected "1 second" or more`},
 		"rollout_role":             {`{` + regions + `,"rollout":{"passRoles":["web"]}}`, `lastgood.rollout.passRoles[0]: found "web", expected an IAM role's ARN`},
 		"rollout_key":              {`{` + regions + `,"rollout":{"refresh":"rolling"}}`, `lastgood.rollout.refresh: unknown key`},
 		"versioning":               {`{` + regions + `,"parameter":{"versioning":"fixed"}}`, `lastgood.parameter.versioning: found "fixed", expected "latest" or "pinned"`},

@@ -17,7 +17,7 @@ var units = []struct {
 	length time.Duration
 }{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}}
 
-var durationPattern = regexp.MustCompile(`^([1-9]\d{0,5}) ?(s|seconds?|m|minutes?|h|hours?|d|days?)$`)
+var durationPattern = regexp.MustCompile(`^(0|[1-9]\d{0,5}) ?(s|seconds?|m|minutes?|h|hours?|d|days?)$`)
 
 // expectedDuration is what errors say is expected.
 const expectedDuration = `a duration such as "60s", "15 minutes", "26 hours" or "7 days"`

@@ -17,7 +17,8 @@ type Rollout struct {
 	PassRoles            []string `json:"passRoles"`            // roles of instance profiles that groups may launch with, as ARNs
 }
 
-// maxWarmup bounds a typing error: AWS documents no limit.
+// maxWarmup bounds a typing error: AWS documents no upper limit, and takes 0.
+// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_RefreshPreferences.html
 const maxWarmup = 24 * time.Hour
 
 func (r Rollout) validate() error {
@@ -25,8 +26,8 @@ func (r Rollout) validate() error {
 		between("rollout.retain", r.Retain, 1, maxRetained),
 		between("rollout.minHealthyPercentage", r.MinHealthyPercentage, 0, 100),
 	}
-	if warmup := r.InstanceWarmup.Std(); warmup < time.Second || warmup > maxWarmup {
-		errs = append(errs, bad("rollout.instanceWarmup", r.InstanceWarmup.String(), `"1 second" to "24 hours"`))
+	if r.InstanceWarmup.Std() > maxWarmup {
+		errs = append(errs, bad("rollout.instanceWarmup", r.InstanceWarmup.String(), `"0 seconds" to "24 hours"`))
 	}
 	for i, role := range r.PassRoles {
 		if !rolePattern.MatchString(role) {

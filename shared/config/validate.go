@@ -129,7 +129,8 @@ func (c Config) validateLogRetention() error {
 	return bad("logRetentionDays", c.LogRetentionDays, fmt.Sprintf("one of CloudWatch Logs' steps: %v", retentionSteps))
 }
 
-// Included reports whether an image of this name may become a pointer's value.
+// Included reports whether an image of this name may become a pointer's value. Patterns are
+// path.Match's, but for the slash, which * and ? match like any other character.
 func (c Config) Included(name string) bool {
 	return slices.ContainsFunc(c.Include, func(pattern string) bool {
 		ok, err := path.Match(plain(pattern), plain(name))

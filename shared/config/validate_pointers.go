@@ -52,8 +52,8 @@ func (c Config) validateReconcile() error {
 	if every < time.Minute || every > 30*time.Minute || every%time.Minute != 0 {
 		return bad("reconcileEvery", c.ReconcileEvery.String(), `whole minutes, from "1 minute" to "30 minutes": an alarm tells when there was no complete reconcile for an hour`)
 	}
-	if c.EventGrace.Std() > maxEventGrace {
-		return bad("eventGrace", c.EventGrace.String(), `at most "2 minutes": reconcile waits for it, up to three times`)
+	if grace := c.EventGrace.Std(); grace == 0 || grace > maxEventGrace {
+		return bad("eventGrace", c.EventGrace.String(), `"1 second" to "2 minutes": reconcile waits for it, up to three times`)
 	}
 	return nil
 }
@@ -65,6 +65,9 @@ func (c Config) validateAlarms() error {
 	}
 	if c.AlarmEmail != "" && !emailPattern.MatchString(c.AlarmEmail) {
 		errs = append(errs, bad("alarmEmail", c.AlarmEmail, `an e-mail address, or ""`))
+	}
+	if c.MaxPointerAge == 0 {
+		errs = append(errs, bad("maxPointerAge", c.MaxPointerAge.String(), `"1 second" or more: every pointer would be too old`))
 	}
 	if c.RetireAfter < c.MaxPointerAge {
 		errs = append(errs, bad("retireAfter", c.RetireAfter.String(), fmt.Sprintf("no less than maxPointerAge (%s): nothing would ever be too old", c.MaxPointerAge)))
