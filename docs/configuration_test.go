@@ -1,6 +1,8 @@
 package docs_test
 
 import (
+	"encoding/json"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -140,5 +142,21 @@ func TestConfiguration_page_quotes_errors_as_they_are(t *testing.T) {
 		if err == nil || !strings.Contains(page, "`"+err.Error()+"`") {
 			t.Errorf("%s: not in the page: %v", in, err)
 		}
+	}
+}
+
+// Only what has to be said is in cdk.json: a default that is spelled out there stays what it
+// was when a later version has a better one.
+func TestCDKs_configuration_says_the_regions_only(t *testing.T) {
+	var file struct {
+		Context struct {
+			Lastgood map[string]any `json:"lastgood"`
+		} `json:"context"`
+	}
+	if err := json.Unmarshal([]byte(read(t, "../cdk.json")), &file); err != nil {
+		t.Fatal(err)
+	}
+	if keys := slices.Collect(maps.Keys(file.Context.Lastgood)); !slices.Equal(keys, []string{"regions"}) {
+		t.Errorf("it says %q", keys)
 	}
 }
