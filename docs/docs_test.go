@@ -146,26 +146,32 @@ func TestAttribution_page_has_every_evidence(t *testing.T) {
 }
 
 // What reserves the tags has to do it on all that carries them.
-func TestAttribution_page_keeps_all_tags_at_once_on_images_and_on_snapshots(t *testing.T) {
-	for block := range strings.SplitSeq(read(t, "attribution.md"), "```") {
-		text, isJSON := strings.CutPrefix(block, "json\n")
-		if !isJSON || !strings.Contains(text, "NoDeletingOfAllTagsAtOnce") {
-			continue
-		}
+func TestAttribution_page_reserves_the_tags_of_images_snapshots_and_groups(t *testing.T) {
+	want := map[string]any{
+		"ReserveLastgoodTags": []any{
+			"ec2:CreateTags", "ec2:DeleteTags", "autoscaling:CreateAutoScalingGroup", "autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags",
+		},
+		"NoDeletingOfAllTagsAtOnce": []any{"arn:*:ec2:*::image/*", "arn:*:ec2:*::snapshot/*"},
+	}
+	for _, m := range jsonBlock.FindAllStringSubmatch(section(t, "attribution.md", "Reserving the tags"), -1) {
 		var policy struct {
 			Statement []struct {
-				Sid      string
-				Resource any
+				Sid              string
+				Action, Resource any
 			}
 		}
-		if err := json.Unmarshal([]byte(text), &policy); err != nil {
+		if err := json.Unmarshal([]byte(m[1]), &policy); err != nil {
 			t.Fatal(err)
 		}
+		got := map[string]any{}
 		for _, s := range policy.Statement {
-			want := any([]any{"arn:*:ec2:*::image/*", "arn:*:ec2:*::snapshot/*"})
-			if diff := cmp.Diff(want, s.Resource); s.Sid == "NoDeletingOfAllTagsAtOnce" && diff != "" {
-				t.Error(diff)
+			got[s.Sid] = s.Resource
+			if s.Resource == "*" {
+				got[s.Sid] = s.Action
 			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
 		}
 		return
 	}
