@@ -117,13 +117,20 @@ func decode(t *testing.T, text string) (value any) {
 
 func TestCommon_page_has_every_metric_and_outcome(t *testing.T) {
 	page := read(t, "functions/common.md")
-	outcomes := []string{telemetry.Failed(nil).Name, telemetry.Bad(nil).Name, telemetry.Ignored("").Name}
-	for _, m := range []pointer.Move{pointer.Unchanged, pointer.Moved, pointer.Dangling, pointer.Nothing} {
-		outcomes = append(outcomes, string(m))
+	outcomes := telemetry.OutcomeNames
+	for _, m := range []pointer.Move{pointer.Unchanged, pointer.Moved, pointer.Dangling, pointer.Conflict, pointer.Behind, pointer.Nothing} {
+		outcomes = append(outcomes, telemetry.OutcomeName(m))
 	}
+	_, outcomesOn, _ := strings.Cut(page, "\n## Outcomes\n")
+	_, fieldsOn, _ := strings.Cut(page, "\n## Logs\n")
 	for _, o := range outcomes {
-		if !strings.Contains(page, "\n| `"+o+"` |") {
+		if !named(outcomesOn, string(o)) {
 			t.Errorf("outcome %s is not there", o)
+		}
+	}
+	for _, f := range telemetry.Fields {
+		if !named(fieldsOn, f) {
+			t.Errorf("field %s is not there", f)
 		}
 	}
 	for _, m := range telemetry.Metrics {
@@ -131,6 +138,18 @@ func TestCommon_page_has_every_metric_and_outcome(t *testing.T) {
 			t.Errorf("%s is not there", m)
 		}
 	}
+}
+
+// named reports whether a row of a page's first table is about a word.
+func named(page, word string) bool {
+	_, table, _ := strings.Cut(page, "|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for row := range strings.Lines(table) {
+		if cells := strings.Split(row, "|"); len(cells) > 1 && strings.Contains(cells[1], "`"+word+"`") {
+			return true
+		}
+	}
+	return false
 }
 
 func TestAttribution_page_has_every_evidence(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
+	"lastgood/shared/telemetry"
 )
 
 // A batch costs one look at its images, not one for each: these images are nobody's, so
@@ -75,7 +76,7 @@ func TestImagestate_lists_the_pointers_once_for_a_batch(t *testing.T) {
 		t.Errorf("%d calls to list 25 pointers, want 3", n)
 	}
 	for i, o := range outcomes {
-		if want := map[bool]string{true: "dangling", false: "not-named"}[i < 25]; o.Name != want {
+		if want := map[bool]telemetry.OutcomeName{true: "dangling", false: "not-named"}[i < 25]; o.Name != want {
 			t.Errorf("image %d: %s, want %s", i, o.Name, want)
 		}
 	}

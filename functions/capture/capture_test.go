@@ -148,7 +148,7 @@ func TestHandle(t *testing.T) {
 	for name, tc := range map[string]struct {
 		policy  config.Policy
 		prepare func(w *awsfake.World)
-		outcome string
+		outcome telemetry.OutcomeName
 		volumes []string // that snapshots were taken of
 		script  string   // what the tags say of both scripts
 		reason  string

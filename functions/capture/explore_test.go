@@ -26,7 +26,7 @@ func delivery(w *awsfake.World, policy config.Policy, n int) func(p *awsfake.Pro
 			return
 		}
 		if o := deliver(p, policy, n); o.Err == nil {
-			w.SetParameter(tokyo, message, o.Name, "String", "text", 1)
+			w.SetParameter(tokyo, message, string(o.Name), "String", "text", 1)
 		}
 	}
 }

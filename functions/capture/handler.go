@@ -139,7 +139,7 @@ func (c *capture) giveUp(ctx context.Context) telemetry.Outcome {
 		return c.found(ctx, made)
 	}
 	return telemetry.Outcome{
-		Name:    "given-up",
+		Name:    telemetry.OutcomeGivenUp,
 		Reason:  fmt.Sprintf("%d attempts made nothing, the target has no recovery point of this run; what they failed with is in this log", Attempts),
 		Metrics: []telemetry.Metric{telemetry.CapturesFailed},
 	}
@@ -149,7 +149,7 @@ func (c *capture) giveUp(ctx context.Context) telemetry.Outcome {
 // came again, or one that did not live to say it.
 func (c *capture) found(ctx context.Context, made []point) telemetry.Outcome {
 	if judged(made) {
-		return telemetry.Outcome{Name: "captured", Reason: "by an earlier attempt"}
+		return telemetry.Outcome{Name: telemetry.OutcomeCaptured, Reason: "by an earlier attempt"}
 	}
 	volumes := map[string]bool{}
 	for _, p := range made {
@@ -167,7 +167,7 @@ func judged(made []point) bool {
 }
 
 func skipped(why string) telemetry.Outcome {
-	return telemetry.Outcome{Name: "skipped", Reason: why, Metrics: []telemetry.Metric{telemetry.CapturesSkipped}}
+	return telemetry.Outcome{Name: telemetry.OutcomeSkipped, Reason: why, Metrics: []telemetry.Metric{telemetry.CapturesSkipped}}
 }
 
 // label ends a capture: it writes on what was made how it went.
@@ -179,7 +179,7 @@ func (c *capture) label(ctx context.Context, made []point, v verdict) telemetry.
 	for i, p := range made {
 		ids[i] = p.id
 	}
-	o := telemetry.Outcome{Name: "captured", Metrics: []telemetry.Metric{telemetry.CapturesMade}}.With(
+	o := telemetry.Outcome{Name: telemetry.OutcomeCaptured, Metrics: []telemetry.Metric{telemetry.CapturesMade}}.With(
 		slog.String(telemetry.FieldPoints, strings.Join(ids, " ")))
 	if c.scripted() && !v.consistent() {
 		o.Metrics = append(o.Metrics, telemetry.ScriptsFailed)

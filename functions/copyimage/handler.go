@@ -88,7 +88,7 @@ func originOf(e event.CopyImage, copied recovery.Point) attest.Origin {
 // none to fail for: that Region may be the one that is down.
 func unresolved(image, region string) telemetry.Outcome {
 	return telemetry.Outcome{
-		Name:    "unresolved",
+		Name:    telemetry.OutcomeUnresolved,
 		Reason:  "no answer from " + region + ", where its original is",
 		Metrics: []telemetry.Metric{telemetry.ImagesUnresolved},
 	}.With(slog.String(telemetry.FieldImageID, image))

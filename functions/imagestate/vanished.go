@@ -38,7 +38,7 @@ func (h Handler) trace(ctx context.Context, batch []event.ImageState, vanished [
 		if sources == nil && h.late(e) {
 			sources = orphans
 		}
-		outcomes[i] = telemetry.Outcome{Name: "not-named", Reason: "no pointer names the image"}
+		outcomes[i] = telemetry.Outcome{Name: telemetry.OutcomeNotNamed, Reason: "no pointer names the image"}
 		if err != nil {
 			outcomes[i] = telemetry.Failed(err)
 		}

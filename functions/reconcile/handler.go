@@ -83,16 +83,16 @@ func (h Handler) reconcile(ctx context.Context) telemetry.Outcome {
 		h.Log.Error("reconcile", telemetry.FieldError, err.Error())
 	}
 
-	outcome := telemetry.Outcome{Name: "reconciled", Metrics: []telemetry.Metric{telemetry.ReconcilesCompleted}}
+	outcome := telemetry.Outcome{Name: telemetry.OutcomeReconciled, Metrics: []telemetry.Metric{telemetry.ReconcilesCompleted}}
 	if swept.Unfinished > 0 {
-		outcome = telemetry.Outcome{Name: "unfinished", Reason: "the next run goes on"}
+		outcome = telemetry.Outcome{Name: telemetry.OutcomeUnfinished, Reason: "the next run goes on"}
 	}
 	return outcome.With(
-		slog.Int("images", len(images)),
-		slog.Int("snapshots", len(snapshots)),
-		slog.Int("pointers", len(swept.Results)),
-		slog.Int("failures", len(failures)),
-		slog.Int("unfinished", swept.Unfinished))
+		slog.Int(telemetry.FieldImages, len(images)),
+		slog.Int(telemetry.FieldSnapshots, len(snapshots)),
+		slog.Int(telemetry.FieldPointers, len(swept.Results)),
+		slog.Int(telemetry.FieldFailures, len(failures)),
+		slog.Int(telemetry.FieldUnfinished, swept.Unfinished))
 }
 
 // run numbers the runs, so that each can take another share of what is looked at in turns.

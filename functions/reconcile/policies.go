@@ -119,7 +119,7 @@ func (h Handler) keep(ctx context.Context, points []recovery.Point) (errs []erro
 		errs = append(errs, err)
 	}
 	if len(swept.Deleted) > 0 {
-		telemetry.Outcome{Name: "swept", Reason: "snapshots of images that are gone"}.
+		telemetry.Outcome{Name: telemetry.OutcomeSwept, Reason: "snapshots of images that are gone"}.
 			With(slog.Any(telemetry.FieldPruned, swept.Deleted)).Log(ctx, h.Log)
 	}
 	h.addSome(telemetry.PruneFailed, len(swept.Failed))

@@ -71,7 +71,7 @@ func notAPointer() telemetry.Outcome {
 
 // tell logs and counts what became of a group, unless nothing did.
 func (h Handler) tell(ctx context.Context, r rollout.Result) {
-	o := telemetry.Outcome{Name: string(r.Decision.Verdict), Reason: r.Decision.Reason, Err: r.Err}
+	o := telemetry.Outcome{Name: telemetry.OutcomeName(r.Decision.Verdict), Reason: r.Decision.Reason, Err: r.Err}
 	switch {
 	case r.Err != nil:
 		o.Name, o.Metrics = "failed", []telemetry.Metric{telemetry.RolloutsFailed}
@@ -106,12 +106,12 @@ func (h Handler) outcome(e event.Rollout, results []rollout.Result, err error) t
 		}
 		failures = append(failures, r.Err)
 	}
-	o := telemetry.Outcome{Name: "looked"}
+	o := telemetry.Outcome{Name: telemetry.OutcomeLooked}
 	if failed := errors.Join(failures...); failed != nil && source != "" {
 		o = telemetry.Failed(failed)
 	}
 	if source != "" {
 		o = o.With(slog.String(telemetry.FieldSourceID, source))
 	}
-	return o.With(slog.Int("groups", groups), slog.Int("changed", changed))
+	return o.With(slog.Int(telemetry.FieldGroups, groups), slog.Int(telemetry.FieldChanged, changed))
 }

@@ -75,7 +75,7 @@ func changed(parameter string) event.Rollout {
 func names(outcomes []telemetry.Outcome) []string {
 	var all []string
 	for _, o := range outcomes {
-		all = append(all, o.Name)
+		all = append(all, string(o.Name))
 	}
 	return all
 }

@@ -60,11 +60,11 @@ func (h Handler) queue(ctx context.Context, due event.Due) telemetry.Outcome {
 		return telemetry.Failed(fmt.Errorf("policy %s: %w", policy.Name, err))
 	}
 	h.Metrics.Add(telemetry.CapturesQueued, len(targets))
-	outcome := telemetry.Outcome{Name: "queued"}
+	outcome := telemetry.Outcome{Name: telemetry.OutcomeQueued}
 	if len(targets) == 0 {
 		outcome.Reason = "the policy has no targets in this Region"
 	}
-	return outcome.With(slog.String(telemetry.FieldPolicy, policy.Name), slog.Int("targets", len(targets)))
+	return outcome.With(slog.String(telemetry.FieldPolicy, policy.Name), slog.Int(telemetry.FieldTargets, len(targets)))
 }
 
 // perSend is how many messages SQS takes at once:

@@ -42,7 +42,7 @@ func (h Handler) Handle(ctx context.Context, batch []event.SnapshotState) []tele
 	for i, e := range batch {
 		fresh := pointer.Fresh(h.Now(), e.Time)
 		outcomes[i] = seen.judge(e, fresh)
-		if outcomes[i].Name != done {
+		if outcomes[i].Name != telemetry.OutcomeSetDone {
 			continue
 		}
 		for _, change := range e.Snapshots {

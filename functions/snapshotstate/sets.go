@@ -12,9 +12,6 @@ import (
 	"lastgood/shared/telemetry"
 )
 
-// done is the name of the outcome of an event whose sets are to be settled.
-const done = "done"
-
 // sets lists all parts of the runs, each in the state of its set, with the tags that were just
 // written on them.
 func (h Handler) sets(ctx context.Context, runs map[string]bool, s seen) (map[string]recovery.Point, error) {
@@ -45,7 +42,7 @@ func (s seen) set(id string) []recovery.Point {
 	return parts
 }
 
-// judge says what an event is about: its outcome is done where its sets are to be settled.
+// judge says what an event is about: its outcome is SetDone where its sets are to be settled.
 func (s seen) judge(e event.SnapshotState, fresh bool) telemetry.Outcome {
 	outcome := telemetry.Ignored("no policy made it")
 	for _, change := range e.Snapshots {
@@ -54,14 +51,14 @@ func (s seen) judge(e event.SnapshotState, fresh bool) telemetry.Outcome {
 		case !shown && fresh && change.State != recovery.Gone:
 			return telemetry.Failed(fmt.Errorf("EC2 does not show %s yet", change.ID))
 		case !shown:
-			outcome = telemetry.Outcome{Name: "gone", Reason: "the snapshot does not exist any more"}
+			outcome = telemetry.Outcome{Name: telemetry.OutcomeGone, Reason: "the snapshot does not exist any more"}
 			continue
 		case p.Tags[recovery.TagRun] == "":
 			continue
 		case fresh && p.Held == "" && p.State.Before(change.State):
 			return telemetry.Failed(fmt.Errorf("EC2 shows %s as %s, which was announced as %s", p.ID, p.State, change.State))
 		}
-		if outcome = s.ofPart(p, change); outcome.Name != done {
+		if outcome = s.ofPart(p, change); outcome.Name != telemetry.OutcomeSetDone {
 			return outcome
 		}
 	}
@@ -70,7 +67,7 @@ func (s seen) judge(e event.SnapshotState, fresh bool) telemetry.Outcome {
 
 // ofPart is the outcome for one snapshot of a policy.
 func (s seen) ofPart(p recovery.Point, change event.SnapshotChange) telemetry.Outcome {
-	o := telemetry.Outcome{Name: done}.With(slog.String(telemetry.FieldRun, p.Tags[recovery.TagRun]))
+	o := telemetry.Outcome{Name: telemetry.OutcomeSetDone}.With(slog.String(telemetry.FieldRun, p.Tags[recovery.TagRun]))
 	if !p.Original() {
 		attested := s.attested[p.ID]
 		o.Metrics = append(o.Metrics, attested.Metrics()...)
@@ -81,18 +78,18 @@ func (s seen) ofPart(p recovery.Point, change event.SnapshotChange) telemetry.Ou
 			o.Metrics = append(o.Metrics, telemetry.CopiesFailed)
 		case attested.Source != "":
 		case attested.Contradicted:
-			o.Name, o.Reason = "contradicting", "its tags are not those of what it was copied from"
+			o.Name, o.Reason = telemetry.OutcomeContradicting, "its tags are not those of what it was copied from"
 			return o
 		case attested.Unanswered:
-			o.Name, o.Reason, o.Metrics = "unresolved", "no answer from "+change.OriginalRegion+", where its original is", append(o.Metrics, telemetry.ImagesUnresolved)
+			o.Name, o.Reason, o.Metrics = telemetry.OutcomeUnresolved, "no answer from "+change.OriginalRegion+", where its original is", append(o.Metrics, telemetry.ImagesUnresolved)
 			return o
 		default:
-			o.Name, o.Reason, o.Metrics = "unattributed", "nobody says what it was copied from", append(o.Metrics, telemetry.ImagesUnattributed)
+			o.Name, o.Reason, o.Metrics = telemetry.OutcomeUnattributed, "nobody says what it was copied from", append(o.Metrics, telemetry.ImagesUnattributed)
 			return o
 		}
 	}
 	if s.parts[p.ID].State == recovery.Pending {
-		o.Name, o.Reason = "waiting", "its set is not complete yet"
+		o.Name, o.Reason = telemetry.OutcomeWaitingForSet, "its set is not complete yet"
 	}
 	return o
 }

@@ -104,7 +104,7 @@ func ofKeeping(c config.Config, region string) []Alarm {
 			Series: ours(telemetry.CopiesFailed), Statistic: "Sum",
 			Periods: anHour, Breaching: 1,
 			Means: "A copy to another Region could not be begun, or failed under way: often a key that it may not use. It is begun anew after an hour; until then that Region has older ones only.",
-			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 2h --filter-pattern not_copied --region %s", telemetry.Reconcile.Name(), region),
+			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 2h --filter-pattern %s --region %s", telemetry.Reconcile.Name(), telemetry.FieldNotCopied, region),
 		},
 		{
 			Name:   "lastgood-copies-waiting",
@@ -112,7 +112,7 @@ func ofKeeping(c config.Config, region string) []Alarm {
 			Periods: max(late, runs(c, late+1)), Breaching: late,
 			Means: "In eight runs of reconcile copies to another Region were due and could not be begun: it does not answer, or has no room, as EC2 takes 20 at a time. " +
 				"Until they are done that Region has older ones only.",
-			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 3h --filter-pattern '{ $.copies_waiting > 0 }' --region %s", telemetry.Reconcile.Name(), region),
+			First: fmt.Sprintf("aws logs tail /aws/lambda/%s --since 3h --filter-pattern '{ $.%s > 0 }' --region %s", telemetry.Reconcile.Name(), telemetry.FieldCopiesWaiting, region),
 		},
 	}
 }

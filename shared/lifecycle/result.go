@@ -39,20 +39,20 @@ func (r Result) CopiesWaiting() int { return r.Waiting + len(r.Unanswered) }
 
 // Outcome is the result as it is logged and counted.
 func (r Result) Outcome() telemetry.Outcome {
-	o := telemetry.Outcome{Name: "kept"}.With(
+	o := telemetry.Outcome{Name: telemetry.OutcomeKept}.With(
 		slog.String(telemetry.FieldPolicy, r.Policy),
 		slog.String(telemetry.FieldTarget, r.Target),
 		slog.Any(telemetry.FieldPruned, r.Pruned),
-		slog.Int("copies_started", len(r.Started)),
-		slog.Int("copies_waiting", r.CopiesWaiting()))
+		slog.Int(telemetry.FieldCopiesStarted, len(r.Started)),
+		slog.Int(telemetry.FieldCopiesWaiting, r.CopiesWaiting()))
 	if len(r.Unanswered) > 0 {
-		o = o.With(slog.Any("unanswered", r.Unanswered))
+		o = o.With(slog.Any(telemetry.FieldUnanswered, r.Unanswered))
 	}
 	if len(r.Leftover) > 0 {
 		o = o.With(slog.Any(telemetry.FieldLeftover, r.Leftover))
 	}
 	if err := errors.Join(r.NotCopied...); err != nil {
-		o = o.With(slog.String("not_copied", err.Error()))
+		o = o.With(slog.String(telemetry.FieldNotCopied, err.Error()))
 	}
 	for range r.Pruned {
 		o.Metrics = append(o.Metrics, telemetry.PointsPruned)

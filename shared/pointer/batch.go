@@ -64,7 +64,7 @@ func (b *Batch) Settle(ctx context.Context, s *Settler, report func(event int, o
 					add(a.event, result.Outcome())
 				}
 			default: // counted and told once, however many events led to it
-				add(a.event, telemetry.Outcome{Name: "together", Reason: "settled with another event of the batch"}.
+				add(a.event, telemetry.Outcome{Name: telemetry.OutcomeTogether, Reason: "settled with another event of the batch"}.
 					With(slog.String(telemetry.FieldSourceID, source)))
 			}
 		}
@@ -102,7 +102,7 @@ func both(a, b telemetry.Outcome) telemetry.Outcome {
 
 // Outcome is the result as it is logged and counted.
 func (r Result) Outcome() telemetry.Outcome {
-	o := telemetry.Outcome{Name: string(r.Move)}.With(
+	o := telemetry.Outcome{Name: telemetry.OutcomeName(r.Move)}.With(
 		slog.String(telemetry.FieldSourceID, r.Source),
 		slog.String(telemetry.FieldParameter, r.Parameter),
 		slog.String(telemetry.FieldFrom, r.From),

@@ -22,7 +22,7 @@ const third = "i-0abcabcabcabcabc0"
 
 // told is an event's outcome as it is seen from outside.
 type told struct {
-	Name    string
+	Name    telemetry.OutcomeName
 	Fails   bool
 	Metrics []telemetry.Metric
 }

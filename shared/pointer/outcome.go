@@ -21,15 +21,15 @@ func Fresh(now, event time.Time) bool { return now.Sub(event) < patience }
 // show it (yet), only a claim says whose it is, or nobody does.
 func Unattributed(images map[string]recovery.Point, id string, fresh bool) telemetry.Outcome {
 	image, shown := images[id]
-	outcome := telemetry.Outcome{Name: "unattributed", Reason: "nobody says whose image it is", Metrics: []telemetry.Metric{telemetry.ImagesUnattributed}}
+	outcome := telemetry.Outcome{Name: telemetry.OutcomeUnattributed, Reason: "nobody says whose image it is", Metrics: []telemetry.Metric{telemetry.ImagesUnattributed}}
 	source, by := recovery.Claimed(image)
 	switch {
 	case !shown && fresh:
 		outcome = telemetry.Failed(fmt.Errorf("EC2 does not show %s yet", id))
 	case !shown:
-		outcome = telemetry.Outcome{Name: "gone", Reason: "the image does not exist any more"}
+		outcome = telemetry.Outcome{Name: telemetry.OutcomeGone, Reason: "the image does not exist any more"}
 	case source != "":
-		outcome = telemetry.Outcome{Name: "claimed", Reason: "only a tag or a name says whose image it is", Metrics: []telemetry.Metric{telemetry.ImagesClaimed}}.
+		outcome = telemetry.Outcome{Name: telemetry.OutcomeClaimed, Reason: "only a tag or a name says whose image it is", Metrics: []telemetry.Metric{telemetry.ImagesClaimed}}.
 			With(slog.String(telemetry.FieldSourceID, source), slog.String(telemetry.FieldEvidence, string(by)))
 	}
 	return outcome.With(slog.String(telemetry.FieldImageID, id))

@@ -26,8 +26,14 @@ type Recorder struct {
 // maxValues is how many values of a metric one line may hold.
 const maxValues = 100
 
-// units are those of the metrics that are no counts.
-var units = map[Metric]string{EventToPointerLag: "Milliseconds", PointerAge: "Seconds", CopyLag: "Seconds"}
+// units are those of the metrics that are no counts, as CloudWatch names them.
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+var units = map[Metric]string{
+	EventToPointerLag: "Milliseconds", PointerAge: "Seconds", CopyLag: "Seconds", CaptureLateness: "Seconds", FrozenTime: "Seconds",
+}
+
+// Unit is the metric's unit.
+func (m Metric) Unit() string { return cmp.Or(units[m], "Count") }
 
 // Count adds one to each metric.
 func (r *Recorder) Count(metrics ...Metric) {
@@ -75,13 +81,13 @@ func (r *Recorder) line() map[string]any {
 	var definitions []map[string]string
 	for m, n := range r.counts {
 		line[string(m)] = n
-		definitions = append(definitions, map[string]string{"Name": string(m), "Unit": "Count"})
+		definitions = append(definitions, map[string]string{"Name": string(m), "Unit": m.Unit()})
 	}
 	r.counts = nil
 	for m, values := range r.values {
 		some := values[:min(len(values), maxValues)]
 		line[string(m)] = some
-		definitions = append(definitions, map[string]string{"Name": string(m), "Unit": units[m]})
+		definitions = append(definitions, map[string]string{"Name": string(m), "Unit": m.Unit()})
 		if r.values[m] = values[len(some):]; len(r.values[m]) == 0 {
 			delete(r.values, m)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +89,7 @@ func conforms(t *testing.T, line []byte) {
 			t.Errorf("%d metrics", n)
 		}
 		for _, m := range directive.Metrics {
-			if m.Unit != "Count" && m.Unit != "Milliseconds" {
+			if !slices.Contains([]string{"Count", "Milliseconds", "Seconds"}, m.Unit) {
 				t.Errorf("%s has the unit %q", m.Name, m.Unit)
 			}
 			var values []float64

@@ -79,6 +79,51 @@ func TestMetrics_lists_every_metric_once(t *testing.T) {
 	unique(t, listed)
 }
 
+// What a metric's comment says first is what its unit is.
+func TestUnit_is_the_one_that_the_comment_says(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "names.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || spec.Comment == nil || len(spec.Names) != 1 {
+			return true
+		}
+		of, typed := spec.Type.(*ast.Ident)
+		if !typed || of.Name != "Metric" {
+			return true
+		}
+		want := "Count"
+		switch word, _, _ := strings.Cut(spec.Comment.Text(), " "); word {
+		case "seconds":
+			want = "Seconds"
+		case "milliseconds":
+			want = "Milliseconds"
+		}
+		if got := Metric(spec.Names[0].Name).Unit(); got != want {
+			t.Errorf("%s has the unit %s, and is told to be %s", spec.Names[0].Name, got, want)
+		}
+		checked++
+		return true
+	})
+	if checked != len(Metrics) {
+		t.Errorf("%d metrics have a comment, and there are %d", checked, len(Metrics))
+	}
+}
+
+func TestOutcomeNames_lists_every_outcome_once(t *testing.T) {
+	var listed []string
+	for _, n := range OutcomeNames {
+		listed = append(listed, string(n))
+	}
+	if diff := cmp.Diff(constants(t, "OutcomeName", ""), listed); diff != "" {
+		t.Error(diff)
+	}
+	unique(t, listed)
+}
+
 func TestFunctions_lists_every_function_once(t *testing.T) {
 	var listed []string
 	for _, f := range Functions {
@@ -95,6 +140,9 @@ func TestFunctions_lists_every_function_once(t *testing.T) {
 
 func TestFields_are_spelled_in_one_way(t *testing.T) {
 	fields := constants(t, "", "Field")
+	if diff := cmp.Diff(fields, Fields); diff != "" {
+		t.Error(diff)
+	}
 	unique(t, fields)
 	snake := regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)
 	for _, f := range fields {

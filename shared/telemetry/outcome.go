@@ -10,7 +10,7 @@ import (
 // Outcome is what became of one event. Every event has exactly one, which is logged
 // once, at the edge, and counted.
 type Outcome struct {
-	Name    string // what became of it, in a word
+	Name    OutcomeName
 	Reason  string // why, where the name does not say it
 	Err     error  // not nil: nothing is lost, the event has to come again
 	Metrics []Metric
@@ -22,17 +22,17 @@ type Outcome struct {
 
 // Failed is the outcome of an attempt that has to be made again.
 func Failed(err error) Outcome {
-	return Outcome{Name: "failed", Err: err, Metrics: []Metric{EventsFailed}}
+	return Outcome{Name: OutcomeFailed, Err: err, Metrics: []Metric{EventsFailed}}
 }
 
 // Bad is the outcome of an event that cannot be understood, however often it comes.
 func Bad(err error) Outcome {
-	return Outcome{Name: "bad-event", Err: err, Metrics: []Metric{EventsBad}}
+	return Outcome{Name: OutcomeBad, Err: err, Metrics: []Metric{EventsBad}}
 }
 
 // Ignored is the outcome of an event that is understood and not for us.
 func Ignored(reason string) Outcome {
-	return Outcome{Name: "ignored", Reason: reason, Metrics: []Metric{EventsIgnored}}
+	return Outcome{Name: OutcomeIgnored, Reason: reason, Metrics: []Metric{EventsIgnored}}
 }
 
 // With adds fields to the outcome's log line.
@@ -43,7 +43,7 @@ func (o Outcome) With(attrs ...slog.Attr) Outcome {
 
 // Log writes the outcome's line.
 func (o Outcome) Log(ctx context.Context, log *slog.Logger, attrs ...slog.Attr) {
-	attrs = append(attrs, slog.String(FieldOutcome, o.Name))
+	attrs = append(attrs, slog.String(FieldOutcome, string(o.Name)))
 	if o.Reason != "" {
 		attrs = append(attrs, slog.String(FieldReason, o.Reason))
 	}
