@@ -172,27 +172,27 @@ func TestAttribution_page_reserves_the_tags_of_images_snapshots_and_groups(t *te
 		},
 		"NoDeletingOfAllTagsAtOnce": []any{"arn:*:ec2:*::image/*", "arn:*:ec2:*::snapshot/*"},
 	}
-	for _, m := range jsonBlock.FindAllStringSubmatch(section(t, "attribution.md", "Reserving the tags"), -1) {
-		var policy struct {
-			Statement []struct {
-				Sid              string
-				Action, Resource any
-			}
-		}
-		if err := json.Unmarshal([]byte(m[1]), &policy); err != nil {
-			t.Fatal(err)
-		}
-		got := map[string]any{}
-		for _, s := range policy.Statement {
-			got[s.Sid] = s.Resource
-			if s.Resource == "*" {
-				got[s.Sid] = s.Action
-			}
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
-		}
-		return
+	block := jsonBlock.FindStringSubmatch(section(t, "attribution.md", "Reserving the tags"))
+	if block == nil {
+		t.Fatal("there is no such policy")
 	}
-	t.Error("there is no such policy")
+	var policy struct {
+		Statement []struct {
+			Sid              string
+			Action, Resource any
+		}
+	}
+	if err := json.Unmarshal([]byte(block[1]), &policy); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]any{}
+	for _, s := range policy.Statement {
+		got[s.Sid] = s.Resource
+		if s.Resource == "*" {
+			got[s.Sid] = s.Action
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }
