@@ -12,7 +12,7 @@ import (
 type Policy struct {
 	Name     string            `json:"name"`     // part of the names of schedules, documents and images
 	Schedule string            `json:"schedule"` // cron(...) or at(...), as EventBridge Scheduler reads them
-	Timezone string            `json:"timezone"` // an IANA name: where the schedule's clock hangs
+	Timezone string            `json:"timezone"` // an IANA name: the time zone of the schedule
 	Target   Target            `json:"target"`
 	Produce  Produce           `json:"produce"`
 	Reboot   bool              `json:"reboot"` // images only: let EC2 reboot the instance
