@@ -74,7 +74,7 @@ func TestRoles_reach_exact_resources_only(t *testing.T) {
 			own + "instance/*":       append(take, "ssm:SendCommand", "ec2:RunInstances", "ec2:CreateTags"),
 			// Held by the tag lastgood:follow, and by their names.
 			own + "launch-template/*":                                            {"ec2:CreateLaunchTemplateVersion", "ec2:DeleteLaunchTemplateVersions", "ec2:RunInstances"},
-			scaling + "autoScalingGroup:*:autoScalingGroupName/*":                {"autoscaling:UpdateAutoScalingGroup", "autoscaling:StartInstanceRefresh", "autoscaling:CreateOrUpdateTags"},
+			scaling + "autoScalingGroup:*:autoScalingGroupName/*":                {"autoscaling:UpdateAutoScalingGroup", "autoscaling:StartInstanceRefresh", "autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags"},
 			scaling + "launchConfiguration:*:launchConfigurationName/lastgood-*": {"autoscaling:CreateLaunchConfiguration", "autoscaling:DeleteLaunchConfiguration"},
 		}
 		for _, kind := range []string{"capacity-reservation", "key-pair", "network-interface", "placement-group", "security-group", "spot-instances-request", "subnet"} {

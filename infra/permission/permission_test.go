@@ -161,7 +161,7 @@ func TestActions_differ_by_function_and_prefix(t *testing.T) {
 	rollOut := []string{
 		"ec2:DescribeImages", "ec2:DescribeLaunchTemplateVersions", "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations",
 		"autoscaling:DescribeInstanceRefreshes", "ssm:GetParameters", "kms:VerifyMac", "autoscaling:UpdateAutoScalingGroup", "autoscaling:StartInstanceRefresh",
-		"autoscaling:CreateOrUpdateTags", "autoscaling:CreateLaunchConfiguration", "autoscaling:DeleteLaunchConfiguration",
+		"autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags", "autoscaling:CreateLaunchConfiguration", "autoscaling:DeleteLaunchConfiguration",
 		"ec2:CreateLaunchTemplateVersion", "ec2:DeleteLaunchTemplateVersions", "ec2:RunInstances", "ec2:CreateTags",
 	}
 	for _, tc := range []struct {

@@ -21,7 +21,7 @@ func rollOut(c config.Config, at Place) []Statement {
 		readPointers(c, at),
 		{Actions: []string{"kms:VerifyMac"}, Resources: []string{at.SigningKey}},
 		{Actions: []string{"autoscaling:UpdateAutoScalingGroup", "autoscaling:StartInstanceRefresh"}, Resources: groups, Conditions: follows},
-		{Actions: []string{"autoscaling:CreateOrUpdateTags"}, Resources: groups, Conditions: tagging},
+		{Actions: []string{"autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags"}, Resources: groups, Conditions: tagging},
 		{
 			Actions:   []string{"autoscaling:CreateLaunchConfiguration", "autoscaling:DeleteLaunchConfiguration"},
 			Resources: []string{at.owned("autoscaling", "launchConfiguration:*:launchConfigurationName/lastgood-*")},
@@ -34,7 +34,9 @@ func rollOut(c config.Config, at Place) []Statement {
 	return append(append(statements, launch(at)...), passRoles(c)...)
 }
 
-// launched are the kinds of things that a launch uses or makes, besides images and snapshots.
+// launched are the kinds of things that a launch uses or makes, besides images and snapshots. Subnets, placement groups and
+// capacity reservations come from the group and not from its launch template: a condition that they be the template's
+// would have every group refused.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 var launched = []string{
 	"capacity-reservation/*", "instance/*", "key-pair/*", "network-interface/*", "placement-group/*", "security-group/*",
@@ -42,24 +44,23 @@ var launched = []string{
 }
 
 // launch is what Auto Scaling asks of whoever gives a group a version of a launch template: to be allowed to launch from it. The
-// template has to be tagged for it, and nothing but what the template says may be launched with it.
+// template has to be tagged for it, and the image has to be the one that it says.
 // https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
-// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/use-launch-templates-to-control-launching-instances.html
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances-launch-templates
 func launch(at Place) []Statement {
 	run := []string{"ec2:RunInstances"}
-	templates, uses := at.ec2("launch-template/*"), []string{at.ownerless("image/*"), at.ownerless("snapshot/*")}
+	templates, uses := at.ec2("launch-template/*"), []string{at.ownerless("snapshot/*")}
 	for _, kind := range launched {
 		uses = append(uses, at.ec2(kind))
 	}
+	byTemplate := map[string]any{"ec2:LaunchTemplate": templates}
 	return []Statement{
 		{Actions: run, Resources: []string{templates}, Conditions: present("ec2:ResourceTag/" + rollout.TagFollow)},
 		{
-			Actions: run, Resources: uses,
-			Conditions: map[string]map[string]any{
-				"ArnLike": {"ec2:LaunchTemplate": templates},
-				"Bool":    {"ec2:IsLaunchTemplateResource": "true"},
-			},
+			Actions: run, Resources: []string{at.ownerless("image/*")},
+			Conditions: map[string]map[string]any{"ArnLike": byTemplate, "Bool": {"ec2:IsLaunchTemplateResource": "true"}},
 		},
+		{Actions: run, Resources: uses, Conditions: map[string]map[string]any{"ArnLike": byTemplate}},
 		{ // a template may tag what it launches
 			Actions:    []string{"ec2:CreateTags"},
 			Resources:  []string{at.ec2("instance/*"), at.ec2("network-interface/*"), at.ec2("spot-instances-request/*"), at.ec2("volume/*")},

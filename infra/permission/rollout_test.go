@@ -1,6 +1,7 @@
 package permission
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,12 +19,14 @@ func TestFor_rollout_changes_only_what_follows(t *testing.T) {
 		"autoscaling:UpdateAutoScalingGroup":    {"Null": follows},
 		"autoscaling:StartInstanceRefresh":      {"Null": follows},
 		"autoscaling:CreateOrUpdateTags":        {"Null": follows, "ForAllValues:StringEquals": {"aws:TagKeys": []any{"lastgood:failed-image"}}},
+		"autoscaling:DeleteTags":                {"Null": follows, "ForAllValues:StringEquals": {"aws:TagKeys": []any{"lastgood:failed-image"}}},
 		"autoscaling:CreateLaunchConfiguration": nil,
 		"autoscaling:DeleteLaunchConfiguration": nil,
 		"ec2:CreateLaunchTemplateVersion":       {"Null": {"ec2:ResourceTag/lastgood:follow": "false"}},
 		"ec2:DeleteLaunchTemplateVersions":      {"Null": {"ec2:ResourceTag/lastgood:follow": "false"}},
 		"ec2:RunInstances template":             {"Null": {"ec2:ResourceTag/lastgood:follow": "false"}},
-		"ec2:RunInstances":                      {"ArnLike": {"ec2:LaunchTemplate": template}, "Bool": {"ec2:IsLaunchTemplateResource": "true"}},
+		"ec2:RunInstances image":                {"ArnLike": {"ec2:LaunchTemplate": template}, "Bool": {"ec2:IsLaunchTemplateResource": "true"}},
+		"ec2:RunInstances":                      {"ArnLike": {"ec2:LaunchTemplate": template}}, // of the group's own: its subnets
 		"ec2:CreateTags":                        {"StringEquals": {"ec2:CreateAction": []any{"RunInstances"}}},
 		"iam:PassRole":                          {"StringEquals": {"iam:PassedToService": []any{"ec2.amazonaws.com"}}},
 	}
@@ -35,8 +38,12 @@ func TestFor_rollout_changes_only_what_follows(t *testing.T) {
 			if strings.Contains(action, ":Describe") || !strings.HasPrefix(action, "ec2:") && !strings.HasPrefix(action, "autoscaling:") && !strings.HasPrefix(action, "iam:") {
 				continue
 			}
-			if action == "ec2:RunInstances" && s.Resources[0] == template {
+			switch {
+			case action != "ec2:RunInstances":
+			case slices.Contains(s.Resources, template):
 				action += " template"
+			case slices.ContainsFunc(s.Resources, func(arn string) bool { return strings.HasSuffix(arn, ":image/*") }):
+				action += " image"
 			}
 			got[action] = s.Conditions
 			if strings.HasSuffix(action, "LaunchConfiguration") && !strings.HasSuffix(s.Resources[0], "launchConfigurationName/lastgood-*") {
