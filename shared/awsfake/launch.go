@@ -21,6 +21,7 @@ type templateVersion struct {
 	description       string
 	image, kind, role string
 	devices           string // "/dev/xvda snap-… 8,/dev/sdb - 100": device, snapshot, GiB
+	tidied            bool
 }
 
 // says is all that a version launches with.
@@ -41,6 +42,8 @@ type ScalingGroup struct {
 	Mixed             bool
 	Overrides         string // "t3.micro,t3.small lt-api/2": instance type, and a launch template of its own
 	Tags              map[string]string
+	Instances         string // the versions that its instances were launched from, such as "1,2"
+	Deleting          bool
 	refreshes         []refresh // the newest last
 }
 
@@ -49,6 +52,7 @@ type refresh struct {
 	template   string // the desired configuration; "" for none
 	version    string
 	preference string
+	unbegun    bool // it was cancelled before it began
 }
 
 func (r refresh) active() bool {

@@ -11,8 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
-
-	"lastgood/shared/recovery"
 )
 
 // DescribeAutoScalingGroups pages by ScalingPage.
@@ -32,6 +30,12 @@ func (g ScalingGroup) wire(name string) types.AutoScalingGroup {
 	out := types.AutoScalingGroup{AutoScalingGroupName: aws.String(name)}
 	for _, key := range slices.Sorted(maps.Keys(g.Tags)) {
 		out.Tags = append(out.Tags, types.TagDescription{Key: aws.String(key), Value: aws.String(g.Tags[key]), ResourceId: aws.String(name)})
+	}
+	if g.Deleting {
+		out.Status = aws.String("Delete in progress")
+	}
+	for _, version := range g.launchedFrom() {
+		out.Instances = append(out.Instances, types.Instance{LaunchTemplate: specification(g.Template, version)})
 	}
 	switch {
 	case g.Configuration != "":
@@ -105,8 +109,8 @@ func (g ScalingGroup) chosen(s *types.LaunchTemplateSpecification, p *types.Mixe
 
 // meddles notes what must not happen to a group, whatever is done to it.
 func (w *World) meddles(what, name string, g ScalingGroup) {
-	if _, held := g.Tags["lastgood:hold"]; held || g.Tags["lastgood:follow"] == "" {
-		w.broken("%s of the group %s, which is held or follows nothing", what, name)
+	if _, held := g.Tags["lastgood:hold"]; held || g.Tags["lastgood:follow"] == "" || g.Deleting {
+		w.broken("%s of the group %s, which is held, follows nothing or is being deleted", what, name)
 	}
 }
 
@@ -152,8 +156,11 @@ func (c *Client) DescribeInstanceRefreshes(ctx context.Context, in *autoscaling.
 		g := r.scalingAsOf(stale).groups.rows[*in.AutoScalingGroupName]
 		for i, f := range slices.Backward(g.refreshes) {
 			out := types.InstanceRefresh{InstanceRefreshId: aws.String(f.id), Status: types.InstanceRefreshStatus(f.status), StatusReason: aws.String("the fake says so")}
-			if f.status != "Pending" {
+			if f.status != "Pending" && !f.unbegun {
 				out.StartTime = aws.Time(c.process.World.Now.Add(time.Duration(i-1000) * time.Hour))
+			}
+			if !f.active() {
+				out.EndTime = aws.Time(c.process.World.Now.Add(time.Duration(i-1000)*time.Hour + time.Minute))
 			}
 			if f.template != "" {
 				out.DesiredConfiguration = &types.DesiredConfiguration{LaunchTemplate: specification(f.template, f.version)}
@@ -188,7 +195,7 @@ func (c *Client) StartInstanceRefresh(ctx context.Context, in *autoscaling.Start
 		case !exists || strings.HasPrefix(desired.Version, "$") || strings.HasPrefix(g.Version, "$") && aws.ToBool(in.Preferences.AutoRollback):
 			w.broken("%s was refreshed to version %s of %s, which does not exist or changes, from version %s", name, desired.Version, desired.Template, g.Version)
 			return nil, apiError("ValidationError")
-		case v.image == image && !w.Lags:
+		case v.image == image && !w.Lags && g.alike():
 			w.broken("%s was refreshed to %s, which it runs", name, image)
 		case v.image == g.Tags["lastgood:failed-image"]:
 			w.broken("%s was refreshed to %s, which failed", name, v.image)
@@ -202,21 +209,5 @@ func (c *Client) StartInstanceRefresh(ctx context.Context, in *autoscaling.Start
 		})
 		w.SetGroup(c.region, name, g)
 		return &autoscaling.StartInstanceRefreshOutput{InstanceRefreshId: aws.String(g.refreshes[len(g.refreshes)-1].id)}, nil
-	})
-}
-
-// CreateOrUpdateTags tags groups.
-func (c *Client) CreateOrUpdateTags(ctx context.Context, in *autoscaling.CreateOrUpdateTagsInput, _ ...func(*autoscaling.Options)) (*autoscaling.CreateOrUpdateTagsOutput, error) {
-	return do(ctx, c, "CreateOrUpdateTags", false, func(r *region, _ bool) (*autoscaling.CreateOrUpdateTagsOutput, error) {
-		for _, tag := range in.Tags {
-			g := r.scaling.groups.rows[*tag.ResourceId]
-			if *tag.ResourceType != "auto-scaling-group" || aws.ToBool(tag.PropagateAtLaunch) || *tag.Key != "lastgood:failed-image" || !recovery.IsImageID(*tag.Value) || g.Tags[*tag.Key] == *tag.Value {
-				c.process.World.broken("the tag %s=%s was written on %s", *tag.Key, *tag.Value, *tag.ResourceId)
-			}
-			g.Tags = maps.Clone(g.Tags)
-			g.Tags[*tag.Key] = *tag.Value
-			c.process.World.SetGroup(c.region, *tag.ResourceId, g)
-		}
-		return &autoscaling.CreateOrUpdateTagsOutput{}, nil
 	})
 }

@@ -47,8 +47,12 @@ func (w *World) SetRefresh(in, name, status string) {
 	g := w.GroupOf(in, name)
 	g.refreshes = slices.Clone(g.refreshes)
 	last := &g.refreshes[len(g.refreshes)-1]
+	last.unbegun = last.status == "Pending" && status == "Cancelled"
 	if last.status = status; status == "Successful" && last.template != "" {
 		g.Template, g.Version = last.template, last.version
+		if g.Instances != "" {
+			g.Instances = last.version
+		}
 	}
 	w.SetGroup(in, name, g)
 }

@@ -43,6 +43,9 @@ func (v templateVersion) wire(name string, first bool) types.LaunchTemplateVersi
 		data.BlockDeviceMappings = append(data.BlockDeviceMappings, types.LaunchTemplateBlockDeviceMapping{
 			DeviceName: aws.String(d.name), Ebs: &types.LaunchTemplateEbsBlockDevice{SnapshotId: d.snapshot, VolumeSize: d.size, VolumeType: types.VolumeTypeGp3}})
 	}
+	if v.tidied {
+		data.EbsOptimized = aws.Bool(false)
+	}
 	out := types.LaunchTemplateVersion{
 		LaunchTemplateId: aws.String(templateID(name)), LaunchTemplateName: aws.String(name),
 		VersionNumber: aws.Int64(v.number), DefaultVersion: aws.Bool(first), LaunchTemplateData: data,
@@ -146,6 +149,7 @@ func (c *Client) CreateLaunchTemplateVersion(ctx context.Context, in *ec2.Create
 			wire := v.wire(name, false)
 			return &ec2.CreateLaunchTemplateVersionOutput{LaunchTemplateVersion: &wire}, nil
 		}
+		v.tidied = w.Tidies
 		for _, other := range t.versions {
 			if other.says() == v.says() {
 				w.broken("version %d of %s says what version %d says: %s", v.number, name, other.number, v.says())

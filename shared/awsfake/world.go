@@ -33,6 +33,8 @@ type World struct {
 	PageSize int
 	// ScalingPage is how many rows a page of Auto Scaling's and of launch template versions holds; 0 means one.
 	ScalingPage int
+	// Tidies says that EC2 shows versions of launch templates otherwise than as they were asked for.
+	Tidies bool
 	// Offline says that no command reaches a host, until Deliver.
 	Offline bool
 	late    []arrival // commands on their way

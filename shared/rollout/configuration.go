@@ -81,7 +81,7 @@ func (r *Rollout) provideConfiguration(ctx context.Context, v *view, g Group, be
 		return "", nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("making a launch configuration of the group %s with %s: %w", g.Name, now.ID, err)
+		return "", fmt.Errorf("making a launch configuration of the group %s with %s: %w", g.Name, now.ID, denied(err, "name the role of its instance profile in rollout.passRoles"))
 	}
 	return name, nil
 }

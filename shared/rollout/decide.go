@@ -34,6 +34,7 @@ type Facts struct {
 
 	Under *Refresh // the refresh that is under way, if one is
 	Last  *Refresh // the newest one to Want that has ended, if there is one
+	Left  *Refresh // one to another image that has ended, was not undone, and left instances of it
 
 	Unusable  string // why nothing can be launched from Want at all
 	Untrusted string // why nobody knows that Want is the followed instance's
@@ -61,12 +62,12 @@ func Decide(f Facts) Decision {
 	case g.Held:
 		return Decision{Held, "the tag " + TagHold + " says so"}
 	case f.Want == "":
-		return Decision{Left, g.Follows + " has no pointer"}
+		return Decision{Left, g.Follows + " has no pointer: it has no good image yet, or another instance was meant"}
 	case resolves(f.Runs):
 		return Decision{Left, "its launch template says " + f.Runs + ", which EC2 resolves at each launch"}
 	case f.Under != nil:
 		return f.under()
-	case f.Runs == f.Want:
+	case f.Runs == f.Want && (f.Left == nil || g.Method != MethodRolling):
 		return Decision{Unchanged, "it uses the image"}
 	case f.Runs == "":
 		return Decision{Refused, "its launch template version or launch configuration does not exist, or names no image"}
@@ -116,9 +117,12 @@ func (f Facts) failed() string {
 	return ""
 }
 
-// note says what a change of the group leaves as it is.
+// note says why the group is changed although it launches the image, and what that leaves as it is.
 func (f Facts) note() string {
-	if f.Group.Own {
+	switch {
+	case f.Runs == f.Want:
+		return fmt.Sprintf("its refresh %s left instances of %s", f.Left.ID, f.Left.Image)
+	case f.Group.Own:
 		return "the instance types that have a launch template or an image of their own keep it"
 	}
 	return ""

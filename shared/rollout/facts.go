@@ -3,11 +3,7 @@ package rollout
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 
 	"lastgood/shared/recovery"
 )
@@ -20,8 +16,8 @@ func resolves(image string) bool { return strings.HasPrefix(image, "resolve:") }
 // its signature is verified.
 func (r *Rollout) facts(ctx context.Context, v *view, g Group) (Facts, error) {
 	f := Facts{Group: g, Want: v.pointers[g.Follows], Runs: v.runs(g)}
-	f.Under, f.Last = v.refresh(g, f.Want, f.Runs)
-	if f.Want == "" || f.Want == f.Runs {
+	v.history(&f)
+	if f.Want == "" || f.Want == f.Runs && f.Left == nil {
 		return f, nil
 	}
 	f.Unusable, f.Shared, f.Misfit = v.unusable(f.Want), v.shared(g), v.misfit(g, f)
@@ -88,54 +84,4 @@ func (v *view) misfit(g Group, f Facts) string {
 		return why
 	}
 	return want.misfitDevices(runs, v.mappings(g))
-}
-
-// Refreshes that have not ended, and those that are on their way back.
-// https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceRefresh.html
-var (
-	underWay = []types.InstanceRefreshStatus{
-		types.InstanceRefreshStatusPending, types.InstanceRefreshStatusInProgress, types.InstanceRefreshStatusBaking,
-		types.InstanceRefreshStatusCancelling, types.InstanceRefreshStatusRollbackInProgress,
-	}
-	undone = []types.InstanceRefreshStatus{types.InstanceRefreshStatusCancelling, types.InstanceRefreshStatusRollbackInProgress}
-)
-
-// refresh is the group's refresh that is under way, and the newest one to the wanted image that has ended.
-func (v *view) refresh(g Group, want, runs string) (under, last *Refresh) {
-	var lastBegan types.InstanceRefresh
-	for _, described := range v.refreshes[g.Name] {
-		r := &Refresh{
-			ID: aws.ToString(described.InstanceRefreshId), Status: string(described.Status), Reason: aws.ToString(described.StatusReason),
-			Image: v.brings(described, runs), Undone: slices.Contains(undone, described.Status),
-			Good: described.Status == types.InstanceRefreshStatusSuccessful,
-		}
-		switch {
-		case slices.Contains(underWay, described.Status):
-			under = r
-		case described.DesiredConfiguration != nil && r.Image == want && (last == nil || aws.ToTime(described.StartTime).After(aws.ToTime(lastBegan.StartTime))):
-			last, lastBegan = r, described
-		}
-	}
-	return under, last
-}
-
-// brings is the image of a refresh's desired configuration; without one it is what the group runs.
-func (v *view) brings(r types.InstanceRefresh, runs string) string {
-	if r.DesiredConfiguration == nil {
-		return runs
-	}
-	version, _ := v.version(desiredBy(r))
-	return imageIn(version)
-}
-
-// desiredBy is the launch template's version that a refresh brings.
-func desiredBy(r types.InstanceRefresh) Spec {
-	d := r.DesiredConfiguration
-	switch {
-	case d == nil:
-		return Spec{}
-	case d.MixedInstancesPolicy != nil && d.MixedInstancesPolicy.LaunchTemplate != nil:
-		return specOf(d.MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification)
-	}
-	return specOf(d.LaunchTemplate)
 }

@@ -85,7 +85,9 @@ func (r *Rollout) consider(ctx context.Context, o Order) (*view, Ordered, Facts,
 	}
 	free := g // of what a person overrules
 	free.Held, free.Failed = false, ""
-	v.refreshes[g.Name] = slices.DeleteFunc(v.refreshes[g.Name], func(i types.InstanceRefresh) bool { return !slices.Contains(underWay, i.Status) })
+	v.refreshes[g.Name] = slices.DeleteFunc(v.refreshes[g.Name], func(i types.InstanceRefresh) bool {
+		return !slices.Contains(underWay, i.Status) && v.brings(i, v.runs(g)) == v.pointers[g.Follows]
+	})
 	result, f := r.decide(ctx, v, free)
 	ordered.Result = result
 	ordered.Group = g

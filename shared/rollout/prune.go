@@ -43,11 +43,18 @@ func (r *Rollout) pruneVersions(ctx context.Context, v *view, t *template) error
 	if len(own) <= r.Config.Retain {
 		return nil
 	}
-	used, err := r.used(ctx, v, t)
-	if err != nil {
+	doomed, err := r.unused(ctx, v, t, own[r.Config.Retain:])
+	if err != nil || len(doomed) == 0 {
 		return err
 	}
-	doomed := slices.DeleteFunc(own[r.Config.Retain:], func(number string) bool { return used[number] })
+	now := newView() // since the look, which may have taken minutes, a group may have come to use one
+	now.templates = v.templates
+	if err := r.listGroups(ctx, now, nil); err != nil {
+		return err
+	}
+	if doomed, err = r.unused(ctx, now, t, doomed); err != nil {
+		return err
+	}
 	for some := range slices.Chunk(doomed, versionsPerPage) {
 		out, err := r.EC2.DeleteLaunchTemplateVersions(ctx, &ec2.DeleteLaunchTemplateVersionsInput{LaunchTemplateId: &t.id, Versions: some})
 		if err != nil {
@@ -62,9 +69,9 @@ func (r *Rollout) pruneVersions(ctx context.Context, v *view, t *template) error
 	return nil
 }
 
-// used are the numbers of a template's versions that groups use, or are being refreshed to. What a group that follows was refreshed to
+// unused are those of a template's versions that no group uses, or is being refreshed to. What a group that follows was refreshed to
 // last stays too: what became of it may still be told by its image.
-func (r *Rollout) used(ctx context.Context, v *view, t *template) (map[string]bool, error) {
+func (r *Rollout) unused(ctx context.Context, v *view, t *template, numbers []string) ([]string, error) {
 	used := map[string]bool{}
 	for _, g := range v.groups {
 		uses := false
@@ -89,24 +96,7 @@ func (r *Rollout) used(ctx context.Context, v *view, t *template) (map[string]bo
 			}
 		}
 	}
-	return used, nil
-}
-
-// newestFirst sorts refreshes. One that has not begun is newer than all that have.
-func newestFirst(refreshes []autoscalingtypes.InstanceRefresh) []autoscalingtypes.InstanceRefresh {
-	return slices.SortedFunc(slices.Values(refreshes), func(a, b autoscalingtypes.InstanceRefresh) int {
-		if a.StartTime == nil || b.StartTime == nil {
-			return cmp.Compare(begun(a), begun(b))
-		}
-		return b.StartTime.Compare(*a.StartTime)
-	})
-}
-
-func begun(r autoscalingtypes.InstanceRefresh) int {
-	if r.StartTime == nil {
-		return 0
-	}
-	return 1
+	return slices.DeleteFunc(numbers, func(number string) bool { return used[number] }), nil
 }
 
 // pruneConfigurations prunes those of a group. Auto Scaling itself deletes none that a group uses.

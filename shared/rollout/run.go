@@ -85,6 +85,8 @@ func (r *Rollout) bring(ctx context.Context, v *view, g Group) Result {
 	case result.Err != nil:
 	case result.Decision.Verdict == Failed && g.Failed != f.Want:
 		result.Err = r.remember(ctx, g.Name, f.Want)
+	case result.Decision.Verdict == Unchanged && f.Runs == f.Want && g.Failed == f.Want:
+		result.Err = r.forget(ctx, g)
 	case result.Decision.Acts():
 		result.Err = r.act(ctx, v, f)
 	}
@@ -112,6 +114,9 @@ func (r *Rollout) act(ctx context.Context, v *view, f Facts) error {
 		if err := r.use(ctx, f.Group, numberOf(source)); err != nil {
 			return err
 		}
+	}
+	if f.Runs == f.Want { // to what it launches already, for the sake of what was left behind
+		return r.start(ctx, f.Group, numberOf(source))
 	}
 	version, err := r.provide(ctx, v, source, before, now, r.Store.Name(f.Group.Follows))
 	if err != nil {

@@ -12,12 +12,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling/types"
 )
 
+// allowLaunch says what keeps Auto Scaling from letting the function have a group launch.
+const allowLaunch = "tag the launch template, and those of its overrides, with " + TagFollow + ", and name the role of its instance profile in rollout.passRoles"
+
 // use points a group at a version of its launch template.
 func (r *Rollout) use(ctx context.Context, g Group, version string) error {
 	in := &autoscaling.UpdateAutoScalingGroupInput{AutoScalingGroupName: &g.Name}
 	in.LaunchTemplate, in.MixedInstancesPolicy = g.launching(version)
 	if _, err := r.Groups.UpdateAutoScalingGroup(ctx, in); err != nil {
-		return fmt.Errorf("pointing it at version %s of the launch template %s: %w", version, cmp.Or(g.Template.Name, g.Template.ID), err)
+		return fmt.Errorf("pointing it at version %s of the launch template %s: %w", version, cmp.Or(g.Template.Name, g.Template.ID), denied(err, allowLaunch))
 	}
 	return nil
 }
@@ -50,7 +53,7 @@ func (r *Rollout) start(ctx context.Context, g Group, version string) error {
 		AutoScalingGroupName: &g.Name, Strategy: types.RefreshStrategyRolling, DesiredConfiguration: desired, Preferences: preferences,
 	})
 	if _, under := errors.AsType[*types.InstanceRefreshInProgressFault](err); err != nil && !under {
-		return fmt.Errorf("starting a refresh to version %s of the launch template %s: %w", version, cmp.Or(g.Template.Name, g.Template.ID), err)
+		return fmt.Errorf("starting a refresh to version %s of the launch template %s: %w", version, cmp.Or(g.Template.Name, g.Template.ID), denied(err, allowLaunch))
 	}
 	return nil
 }
@@ -62,6 +65,17 @@ func (r *Rollout) remember(ctx context.Context, group, image string) error {
 	}}})
 	if err != nil {
 		return fmt.Errorf("tagging it with the image that failed, %s: %w", image, err)
+	}
+	return nil
+}
+
+// forget takes the tag off that remember wrote.
+func (r *Rollout) forget(ctx context.Context, g Group) error {
+	_, err := r.Groups.DeleteTags(ctx, &autoscaling.DeleteTagsInput{Tags: []types.Tag{{
+		ResourceId: &g.Name, ResourceType: aws.String("auto-scaling-group"), Key: aws.String(TagFailed), Value: &g.Failed,
+	}}})
+	if err != nil {
+		return fmt.Errorf("taking the tag %s off, because it uses %s by now: %w", TagFailed, g.Failed, err)
 	}
 	return nil
 }

@@ -135,18 +135,24 @@ func (r *Rollout) provide(ctx context.Context, v *view, source types.LaunchTempl
 			VersionDescription: aws.String(fmt.Sprintf("lastgood %s %s of version %s", parameter, now.ID, numberOf(source))),
 			ClientToken:        &token,
 		})
-		if err == nil && aws.ToInt64(out.LaunchTemplateVersion.VersionNumber) > aws.ToInt64(latest.VersionNumber) {
-			t.versions = append(t.versions, *out.LaunchTemplateVersion)
-			return numberOf(*out.LaunchTemplateVersion), nil
-		}
-		if err != nil && !isCode(err, "IdempotentParameterMismatch") {
-			return "", fmt.Errorf("making a version of the launch template %s with %s: %w", t.name, now.ID, err)
+		if err == nil {
+			made := *out.LaunchTemplateVersion
+			switch {
+			case aws.ToInt64(made.VersionNumber) > aws.ToInt64(latest.VersionNumber):
+				t.versions = append(t.versions, made)
+				return numberOf(made), nil
+			case slices.ContainsFunc(t.versions, func(version types.LaunchTemplateVersion) bool { return numberOf(version) == numberOf(made) }):
+				return numberOf(made), nil // made before, and EC2 shows it otherwise than it was foreseen
+			}
+		} else if !isCode(err, "IdempotentParameterMismatch") {
+			return "", fmt.Errorf("making a version of the launch template %s with %s: %w", t.name, now.ID, denied(err, "tag the launch template with "+TagFollow))
 		}
 		token = digest(token, numberOf(source), numberOf(latest))
+		again := Spec{ID: id, Name: t.name}
 		delete(v.templates, id)
-		r.listVersions(ctx, v, Spec{ID: id})
-		if v.templates[id] == nil || v.lost[id] != nil {
-			return "", cmp.Or(v.lost[id], errors.New("the launch template "+t.name+" is gone"))
+		r.listVersions(ctx, v, again)
+		if v.templates[id] == nil {
+			return "", cmp.Or(v.lost[again.ID+again.Name], errors.New("the launch template "+t.name+" is gone"))
 		}
 	}
 	return "", fmt.Errorf("EC2 makes no version of the launch template %s with %s: its client token is taken", id, now.ID)

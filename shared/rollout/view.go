@@ -74,9 +74,9 @@ func (r *Rollout) listGroups(ctx context.Context, v *view, sources []string) err
 			return fmt.Errorf("listing the Auto Scaling groups: %w", err)
 		}
 		for _, described := range page.AutoScalingGroups {
-			g := groupOf(described)
+			g := groupOf(described) // with a status, one that is being deleted
 			v.groups = append(v.groups, g)
-			if g.Follows != "" && (len(sources) == 0 || slices.Contains(sources, g.Follows)) {
+			if g.Follows != "" && described.Status == nil && (len(sources) == 0 || slices.Contains(sources, g.Follows)) {
 				v.following = append(v.following, g)
 			}
 		}
