@@ -33,7 +33,7 @@ func newAlarm(scope constructs.Construct, a signal.Alarm, topic awssns.ITopic) {
 		props.MetricName = jsii.String(a.Series.Metric)
 		props.Dimensions = dimensions(a.Series)
 		props.Statistic = jsii.String(a.Statistic)
-		props.Period = jsii.Number(signal.PeriodSeconds)
+		props.Period = jsii.Number(a.Period())
 	}
 	awscloudwatch.NewCfnAlarm(scope, jsii.String("Alarm-"+a.Name), props)
 }
@@ -53,7 +53,7 @@ func filled(a signal.Alarm) []any {
 				Metric: &awscloudwatch.CfnAlarm_MetricProperty{
 					Namespace: jsii.String(a.Series.Namespace), MetricName: jsii.String(a.Series.Metric), Dimensions: dimensions(a.Series),
 				},
-				Period: jsii.Number(signal.PeriodSeconds),
+				Period: jsii.Number(a.Period()),
 				Stat:   jsii.String(a.Statistic),
 			},
 		},

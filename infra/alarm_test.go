@@ -148,7 +148,8 @@ func TestAlarms_take_silence_for_fine_but_for_a_reconcile_that_is_overdue(t *tes
 				t.Errorf("%s: %s", name, diff)
 			}
 			// What only reconcile measures is there in each window, or it would go off and on.
-			window := a["EvaluationPeriods"].(float64) * signal.PeriodSeconds
+			period, _ := a["Period"].(float64)
+			window := a["EvaluationPeriods"].(float64) * period
 			if at := seriesOf(a); strings.HasSuffix(at, "Stale") || strings.HasSuffix(at, "Dangling") {
 				if every := variantEvery(t, tpl); window < 2*every {
 					t.Errorf("%s looks at %v s, and reconcile runs every %v s", name, window, every)

@@ -2,7 +2,11 @@
 // tables. infra makes CloudWatch's resources of them.
 package signal
 
-import "lastgood/shared/telemetry"
+import (
+	"cmp"
+
+	"lastgood/shared/telemetry"
+)
 
 // AWS's own namespaces of the metrics we look at.
 const (
@@ -10,8 +14,8 @@ const (
 	lambdaNamespace = "AWS/Lambda"
 )
 
-// PeriodSeconds is how long one datapoint of every alarm is. Shorter ones would only
-// see the gaps between two runs of reconcile.
+// PeriodSeconds is how long one datapoint of an alarm is, unless it says otherwise. Shorter
+// ones would only see the gaps between two runs of reconcile.
 const PeriodSeconds = 300
 
 // A Series is one metric of one thing.
@@ -29,6 +33,7 @@ type Alarm struct {
 	Statistic string
 	Below     bool // it is on below the threshold, otherwise above it
 	Threshold float64
+	Seconds   int // how long one datapoint is; 0: PeriodSeconds
 	Periods   int // how many datapoints are looked at
 	Breaching int // how many of them turn it on
 	// SilenceIsBad counts a datapoint that is missing as one that is wrong. Otherwise it is fine.
@@ -39,6 +44,9 @@ type Alarm struct {
 
 // Description is the alarm's text, in the mail that it sends as well.
 func (a Alarm) Description() string { return a.Means + " First: " + a.First }
+
+// Period is how long one datapoint is, in seconds.
+func (a Alarm) Period() int { return cmp.Or(a.Seconds, PeriodSeconds) }
 
 // ours is a metric that the functions emit, over all of them.
 func ours(m telemetry.Metric) Series {

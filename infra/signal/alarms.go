@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	anHour = 3600 / PeriodSeconds // periods
+	hourSeconds = 3600
+	anHour      = hourSeconds / PeriodSeconds // periods
 	// lastingPeriods of throttling are more than a burst: SQS delivers again by itself.
 	lastingPeriods = 3
 	// lasting is how many runs of reconcile a failure lasts: one alone is put right by the next.
@@ -47,7 +48,8 @@ func Alarms(c config.Config, region string) []Alarm {
 			Name:   "lastgood-pointers-repaired",
 			Series: ours(telemetry.PointersRepaired), Statistic: "Sum",
 			Threshold: float64(c.RepairsPerHour),
-			Periods:   anHour, Breaching: 1,
+			// The hour before now, as it moves on: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+			Seconds: hourSeconds, Periods: 1, Breaching: 1,
 			Means: fmt.Sprintf("Reconcile moved pointers that no event had moved within eventGrace (%s): events are being lost. Is the trail on?", c.EventGrace),
 			First: "lastgood doctor",
 		},

@@ -22,12 +22,12 @@ func TestAlarms_are_what_CloudWatch_takes_however_often_reconcile_runs(t *testin
 				t.Errorf("%s is there twice", a.Name)
 			}
 			seen[a.Name] = true
-			if a.Breaching < 1 || a.Breaching > a.Periods || a.Periods*PeriodSeconds > aDay {
+			if a.Breaching < 1 || a.Breaching > a.Periods || a.Periods*a.Period() > aDay {
 				t.Errorf("every %d minutes: %s wants %d of %d periods", minutes, a.Name, a.Breaching, a.Periods)
 			}
 			// What only reconcile measures has to be there in the window, or the alarm would go off and on.
-			if a.Series == ours("PointersStale") && a.Periods*PeriodSeconds < 2*60*minutes {
-				t.Errorf("every %d minutes: %s looks at %d s", minutes, a.Name, a.Periods*PeriodSeconds)
+			if a.Series == ours("PointersStale") && a.Periods*a.Period() < 2*60*minutes {
+				t.Errorf("every %d minutes: %s looks at %d s", minutes, a.Name, a.Periods*a.Period())
 			}
 		}
 	}
@@ -40,6 +40,9 @@ func TestAlarms_take_their_thresholds_from_the_configuration(t *testing.T) {
 		want := map[string]float64{"lastgood-pointers-repaired": 3, "lastgood-reconcile-overdue": 1}[a.Name]
 		if a.Threshold != want {
 			t.Errorf("%s: %v, want %v", a.Name, a.Threshold, want)
+		}
+		if a.Name == "lastgood-pointers-repaired" && (a.Period() != 3600 || a.Periods != 1) {
+			t.Errorf("%s counts the repairs of %d times %d s, and the configuration those of an hour", a.Name, a.Periods, a.Period())
 		}
 		if a.Name == "lastgood-pointers-repaired" && !strings.Contains(a.Means, "90 seconds") {
 			t.Errorf("%s says %s", a.Name, a.Means)
