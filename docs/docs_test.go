@@ -165,12 +165,12 @@ func TestAttribution_page_has_every_evidence(t *testing.T) {
 }
 
 // What reserves the tags has to do it on all that carries them.
-func TestAttribution_page_reserves_the_tags_of_images_snapshots_and_groups(t *testing.T) {
+func TestAttribution_page_reserves_the_tags_of_images_snapshots_templates_and_groups(t *testing.T) {
 	want := map[string]any{
 		"ReserveLastgoodTags": []any{
 			"ec2:CreateTags", "ec2:DeleteTags", "autoscaling:CreateAutoScalingGroup", "autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags",
 		},
-		"NoDeletingOfAllTagsAtOnce": []any{"arn:*:ec2:*::image/*", "arn:*:ec2:*::snapshot/*"},
+		"NoDeletingOfAllTagsAtOnce": []any{"arn:*:ec2:*::image/*", "arn:*:ec2:*::snapshot/*", "arn:*:ec2:*:*:launch-template/*"},
 	}
 	block := jsonBlock.FindStringSubmatch(section(t, "attribution.md", "Reserving the tags"))
 	if block == nil {
