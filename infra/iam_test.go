@@ -64,7 +64,8 @@ func TestRoles_reach_exact_resources_only(t *testing.T) {
 				"ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes", "ssm:DescribeParameters",
 				"ec2:DescribeLaunchTemplateVersions", "ec2:DescribeLockedSnapshots", "autoscaling:DescribeLaunchConfigurations",
 				"autoscaling:DescribeAutoScalingGroups", "cloudtrail:LookupEvents",
-				"ssm:GetCommandInvocation", "ssm:ListCommands", "autoscaling:DescribeInstanceRefreshes",
+				"ssm:GetCommandInvocation", "ssm:ListCommands", "autoscaling:DescribeInstanceRefreshes", "ec2:DescribeInstanceAttribute",
+				"ec2:DescribeKeyPairs", "ec2:DescribeSecurityGroups", "ec2:DescribeSpotInstanceRequests", "ec2:DescribeVpcClassicLink",
 			},
 			pointers[0]:              point, // the pointers are these
 			pointers[1]:              point,

@@ -163,6 +163,8 @@ func TestActions_differ_by_function_and_prefix(t *testing.T) {
 		"autoscaling:DescribeInstanceRefreshes", "ssm:GetParameters", "kms:VerifyMac", "autoscaling:UpdateAutoScalingGroup", "autoscaling:StartInstanceRefresh",
 		"autoscaling:CreateOrUpdateTags", "autoscaling:DeleteTags", "autoscaling:CreateLaunchConfiguration", "autoscaling:DeleteLaunchConfiguration",
 		"ec2:CreateLaunchTemplateVersion", "ec2:DeleteLaunchTemplateVersions", "ec2:RunInstances", "ec2:CreateTags",
+		"ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeKeyPairs", "ec2:DescribeSecurityGroups",
+		"ec2:DescribeSpotInstanceRequests", "ec2:DescribeVpcClassicLink", // asked for by CreateLaunchConfiguration
 	}
 	for _, tc := range []struct {
 		f        telemetry.Function

@@ -18,6 +18,7 @@ func rollOut(c config.Config, at Place) []Statement {
 	statements := []Statement{
 		describe("ec2:DescribeImages", "ec2:DescribeLaunchTemplateVersions", "autoscaling:DescribeAutoScalingGroups",
 			"autoscaling:DescribeLaunchConfigurations", "autoscaling:DescribeInstanceRefreshes"),
+		describe(copying...),
 		readPointers(c, at),
 		{Actions: []string{"kms:VerifyMac"}, Resources: []string{at.SigningKey}},
 		{Actions: []string{"autoscaling:UpdateAutoScalingGroup", "autoscaling:StartInstanceRefresh"}, Resources: groups, Conditions: follows},
@@ -32,6 +33,13 @@ func rollOut(c config.Config, at Place) []Statement {
 		},
 	}
 	return append(append(statements, launch(at)...), passRoles(c)...)
+}
+
+// copying is what Auto Scaling asks of whoever makes a launch configuration, besides describing images: it looks at all that one may name.
+// https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-api-permissions.html
+var copying = []string{
+	"ec2:DescribeInstances", "ec2:DescribeInstanceAttribute", "ec2:DescribeKeyPairs", "ec2:DescribeSecurityGroups",
+	"ec2:DescribeSpotInstanceRequests", "ec2:DescribeVpcClassicLink",
 }
 
 // launched are the kinds of things that a launch uses or makes, besides images and snapshots. Subnets, placement groups and
