@@ -15,7 +15,7 @@ from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.models import ASG_NAME_TAG, AutoScalingBackend, FakeAutoScalingGroup, InstanceState
 from moto.ec2.exceptions import EC2ClientError
 
-from . import instances
+from . import instances, launch_configurations
 
 _DISTRIBUTION = {
     "OnDemandAllocationStrategy": "prioritized",
@@ -46,6 +46,21 @@ class Launch:
     def numbered(self):
         number = str(self.template.get_version(self.version).number)
         return {"LaunchTemplateId": self.template.id, "LaunchTemplateName": self.template.name, "Version": number}
+
+    def settings(self):
+        """What moto takes from templates by itself, of a launch configuration."""
+        if self.template:
+            return {"launch_template": self.numbered()}
+        of = self.configuration
+        return {
+            "launch_config": of,
+            "key_name": of.key_name,
+            "associate_public_ip": of.associate_public_ip_address,
+            "ebs_optimized": of.ebs_optimized,
+            "monitoring_state": "enabled" if of.instance_monitoring_enabled else "disabled",
+            "metadata_options": of.metadata_options or {},
+            "lifecycle": "spot" if of.spot_price else None,
+        }
 
 
 def install():
@@ -101,9 +116,8 @@ def launch_of(group, specification, mix):
     if specification:
         template, version = _version(group, specification)
         return Launch(template=template, version=version, specification=_named(template, specification))
-    mix = copy.deepcopy(mix)
-    mix.setdefault("InstancesDistribution", dict(_DISTRIBUTION))
-    overrides = mix["LaunchTemplate"].setdefault("Overrides", [])
+    mix = _overlaid(getattr(group, "launch", Launch()).mix, mix)
+    overrides = mix["LaunchTemplate"]["Overrides"]
     chosen = _version(group, mix["LaunchTemplate"]["LaunchTemplateSpecification"])
     mix["LaunchTemplate"]["LaunchTemplateSpecification"] = _named(chosen[0], mix["LaunchTemplate"]["LaunchTemplateSpecification"])
     own = [_version(group, override["LaunchTemplateSpecification"]) for override in overrides if "LaunchTemplateSpecification" in override]
@@ -111,6 +125,13 @@ def launch_of(group, specification, mix):
         chosen = own[0]
     template, version = chosen
     return Launch(template=template, version=version, instance_type=overrides[0].get("InstanceType", "") if overrides else "", mix=mix)
+
+
+def _overlaid(before, mix):
+    """A policy is made with what it does not say by default, and of one that is there an update changes what it says."""
+    before = copy.deepcopy(before or {"InstancesDistribution": _DISTRIBUTION, "LaunchTemplate": {"LaunchTemplateSpecification": {}, "Overrides": []}})
+    before["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)  # it is shown beside the id
+    return {part: before[part] | copy.deepcopy(mix.get(part, {})) for part in before}
 
 
 def _set_launch(self, launch_config_name, launch_template, mixed_instances_policy):
@@ -153,14 +174,15 @@ def _launch(self, count_needed, propagated_tags):
         instance_type=self.instance_type,
         tags={"instance": propagated_tags | {ASG_NAME_TAG: self.name} | self.instance_tags},
         placement=self.availability_zones[0],
-        launch_config=launch.configuration,
-        launch_template=launch.numbered() if launch.template else None,
         is_instance_type_default=False,
-        associate_public_ip=launch.configuration.associate_public_ip_address if launch.configuration else None,
         subnet_id=self.vpc_zone_identifier.split(",")[0] if self.vpc_zone_identifier else None,
+        **launch.settings(),
     )
     for instance in reservation.instances:
         instance.autoscaling_group = self
+        if launch.configuration and launch.configuration.iam_instance_profile:
+            its_profile = launch_configurations.profile(launch.configuration.iam_instance_profile)
+            self.ec2_backend.associate_iam_instance_profile(instance_id=instance.id, **its_profile)
         state = InstanceState(instance, protected_from_scale_in=self.new_instances_protected_from_scale_in)
         state.origin = launch.origin()
         self.instance_states.append(state)

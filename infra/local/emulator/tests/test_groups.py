@@ -68,6 +68,23 @@ class Groups(Case):
         with self.refused("ValidationError"):
             self.update(name, MixedInstancesPolicy=saved)
 
+    def test_mixed_keep_what_an_update_does_not_say(self):
+        distribution = {"OnDemandBaseCapacity": 1, "SpotAllocationStrategy": "price-capacity-optimized"}
+        overrides = [{"InstanceType": "t3.small", "WeightedCapacity": "1"}, {"InstanceType": "t3.large", "WeightedCapacity": "2"}]
+        policy = {"LaunchTemplate": {"LaunchTemplateSpecification": self.uses("1"), "Overrides": overrides}, "InstancesDistribution": distribution}
+        name = group(self.emulator, 1, MixedInstancesPolicy=policy)
+        distribution = {"OnDemandAllocationStrategy": "prioritized", "OnDemandPercentageAboveBaseCapacity": 100} | distribution
+        self.assertEqual(distribution, group_of(self.emulator, name)["MixedInstancesPolicy"]["InstancesDistribution"])
+        self.update(name, MixedInstancesPolicy={"LaunchTemplate": {"LaunchTemplateSpecification": self.uses("2")}})
+        saved = group_of(self.emulator, name)["MixedInstancesPolicy"]
+        self.assertEqual(("2", overrides), (saved["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"], saved["LaunchTemplate"]["Overrides"]))
+        self.assertEqual(distribution, saved["InstancesDistribution"])
+        self.update(name, MixedInstancesPolicy={"InstancesDistribution": {"OnDemandBaseCapacity": 0}})
+        saved["InstancesDistribution"]["OnDemandBaseCapacity"] = 0
+        self.assertEqual(saved, group_of(self.emulator, name)["MixedInstancesPolicy"])
+        with self.refused("ValidationError"):
+            group(self.emulator, 1, MixedInstancesPolicy={"InstancesDistribution": {"OnDemandBaseCapacity": 0}})
+
     def test_replace_what_was_terminated(self):
         name = group(self.emulator, 1, LaunchTemplate=self.uses("1"))
         self.update(name, LaunchTemplate=self.uses("2"))
@@ -109,45 +126,6 @@ class Groups(Case):
         self.assertEqual(names[1:2], found(f"tag:{key}", "a", "b"))
         with self.refused("ValidationError"):
             self.groups.create_or_update_tags(Tags=[tag("nobody", "a")])
-
-
-class LaunchConfigurations(Case):
-    def setUp(self):
-        self.emulator = automatic()
-        self.groups = self.emulator.client("autoscaling")
-
-    def create(self, image_id=None, name=None):
-        name = name or unique("configuration")
-        self.groups.create_launch_configuration(LaunchConfigurationName=name, ImageId=image_id or base_image(self.emulator), InstanceType="t3.micro")
-        return name
-
-    def test_of_a_group_stay_until_it_has_another(self):
-        image_id = base_image(self.emulator)
-        first, second = self.create(), self.create(image_id)
-        name = group(self.emulator, 0, LaunchConfigurationName=first)
-        with self.refused("ResourceInUse"):
-            self.groups.delete_launch_configuration(LaunchConfigurationName=first)
-        self.groups.update_auto_scaling_group(AutoScalingGroupName=name, LaunchConfigurationName=second, DesiredCapacity=1)
-        self.groups.delete_launch_configuration(LaunchConfigurationName=first)
-        self.assertEqual([image_id], images_of(self.emulator, name))
-        self.assertEqual([second], [instance["LaunchConfigurationName"] for instance in group_of(self.emulator, name)["Instances"]])
-        self.assertEqual([], self.groups.describe_launch_configurations(LaunchConfigurationNames=[first])["LaunchConfigurations"])
-        with self.refused("ValidationError"):
-            self.groups.delete_launch_configuration(LaunchConfigurationName=first)
-
-    def test_have_a_name_of_their_own_and_an_image(self):
-        name = self.create()
-        with self.refused("AlreadyExists"):
-            self.create(name=name)
-        with self.refused("ValidationError"):
-            self.create("ami-0123456789abcdef0")
-        with self.refused("ValidationError"):
-            group(self.emulator, 0, LaunchConfigurationName="nobody")
-
-    def test_give_way_to_a_template(self):
-        name, used = group(self.emulator, 0, LaunchConfigurationName=self.create()), template(self.emulator)
-        self.groups.update_auto_scaling_group(AutoScalingGroupName=name, LaunchTemplate={"LaunchTemplateId": used, "Version": "1"})
-        self.assertNotIn("LaunchConfigurationName", group_of(self.emulator, name))
 
 
 if __name__ == "__main__":
