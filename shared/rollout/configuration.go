@@ -24,10 +24,10 @@ const maxGroupInName = 200
 // successorConfiguration is what a launch configuration says with another image, as it is asked for.
 func successorConfiguration(group string, c types.LaunchConfiguration, before, now Image) (*autoscaling.CreateLaunchConfigurationInput, error) {
 	in := &autoscaling.CreateLaunchConfigurationInput{
-		ImageId: &now.ID, InstanceType: c.InstanceType, AssociatePublicIpAddress: c.AssociatePublicIpAddress, BlockDeviceMappings: slices.Clone(c.BlockDeviceMappings),
-		ClassicLinkVPCId: said(c.ClassicLinkVPCId), ClassicLinkVPCSecurityGroups: c.ClassicLinkVPCSecurityGroups, EbsOptimized: c.EbsOptimized,
+		ImageId: &now.ID, InstanceType: c.InstanceType, AssociatePublicIpAddress: c.AssociatePublicIpAddress, BlockDeviceMappings: list(c.BlockDeviceMappings),
+		ClassicLinkVPCId: said(c.ClassicLinkVPCId), ClassicLinkVPCSecurityGroups: list(c.ClassicLinkVPCSecurityGroups), EbsOptimized: c.EbsOptimized,
 		IamInstanceProfile: said(c.IamInstanceProfile), InstanceMonitoring: c.InstanceMonitoring, KernelId: said(c.KernelId), KeyName: said(c.KeyName),
-		MetadataOptions: c.MetadataOptions, PlacementTenancy: said(c.PlacementTenancy), RamdiskId: said(c.RamdiskId), SecurityGroups: c.SecurityGroups,
+		MetadataOptions: c.MetadataOptions, PlacementTenancy: said(c.PlacementTenancy), RamdiskId: said(c.RamdiskId), SecurityGroups: list(c.SecurityGroups),
 		SpotPrice: said(c.SpotPrice), UserData: said(c.UserData),
 	}
 	for i, m := range configurationMappings(in.BlockDeviceMappings) {
@@ -47,6 +47,7 @@ func successorConfiguration(group string, c types.LaunchConfiguration, before, n
 }
 
 // said is a text, or nil where it is empty: so Auto Scaling shows what was never said, and refuses to be told.
+// https://docs.aws.amazon.com/code-library/latest/ug/auto-scaling_example_auto-scaling_DescribeLaunchConfigurations_section.html
 func said(text *string) *string {
 	if aws.ToString(text) == "" {
 		return nil
@@ -54,6 +55,15 @@ func said(text *string) *string {
 	return text
 }
 
+// list is a copy of a list, or nil where it is empty, for the same reason.
+func list[T any](all []T) []T {
+	if len(all) == 0 {
+		return nil
+	}
+	return slices.Clone(all)
+}
+
+// shortened is a group's name as it stands in those of its launch configurations.
 func shortened(group string) string {
 	if len(group) <= maxGroupInName {
 		return group

@@ -194,6 +194,38 @@ func TestRun_prunes_launch_configurations_that_nothing_uses(t *testing.T) {
 	}
 }
 
+// Such a name does not fit in that of a launch configuration, and neither of two of them is taken for the other.
+func TestRun_prunes_launch_configurations_of_groups_with_long_names(t *testing.T) {
+	w := account()
+	w.SetConfiguration(tokyo, "web", base, "")
+	long := strings.Repeat("long", 60)
+	groups := []string{long + "-blue", long + "-green"}
+	for _, group := range groups {
+		w.SetGroup(tokyo, group, awsfake.ScalingGroup{Configuration: "web", Tags: follows(MethodNone)})
+	}
+	for n := 1; n <= 6; n++ {
+		name(w, ami(n))
+		run(t, w)
+	}
+	left := map[string]int{}
+	for _, c := range w.Configurations(tokyo) {
+		if len(c) > 255 {
+			t.Errorf("%s has %d characters", c, len(c))
+		}
+		if m := copied.FindStringSubmatch(c); m != nil {
+			left[m[2]]++
+		}
+	}
+	if diff := cmp.Diff(map[string]int{ami(4): 2, ami(5): 2, ami(6): 2}, left); diff != "" {
+		t.Error(diff)
+	}
+	for _, group := range groups {
+		if got := w.GroupImage(tokyo, group); got != ami(6) {
+			t.Errorf("%s runs %s", group, got)
+		}
+	}
+}
+
 func TestRun_looks_only_at_the_groups_that_follow_what_changed(t *testing.T) {
 	w := fleets()["launch template"].make(account())
 	p := w.Process(nil)
