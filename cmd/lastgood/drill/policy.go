@@ -250,7 +250,7 @@ func (s *stage) restoreVolume(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("creating the stack: %w", err)
 	}
-	volume, status, err := s.made(ctx, stack, "Volume")
+	volume, status, err := s.dr.made(ctx, stack, "Volume")
 	if err != nil {
 		return err
 	}

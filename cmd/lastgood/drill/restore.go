@@ -44,7 +44,7 @@ func (s *stage) restore(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("creating the stack: %w", err)
 	}
-	server, status, err := s.made(ctx, stack, "Server")
+	server, status, err := s.dr.made(ctx, stack, "Server")
 	if err != nil {
 		return err
 	}
@@ -59,15 +59,15 @@ func (s *stage) restore(ctx context.Context) error {
 }
 
 // made waits for a stack and returns what an output of it names.
-func (s *stage) made(ctx context.Context, stack *string, output string) (id string, status cfntypes.StackStatus, err error) {
+func (p place) made(ctx context.Context, stack *string, output string) (id string, status cfntypes.StackStatus, err error) {
 	in := &cloudformation.DescribeStacksInput{StackName: stack}
 	const longest = time.Minute
-	if err := cloudformation.NewStackCreateCompleteWaiter(s.dr.templates, func(o *cloudformation.StackCreateCompleteWaiterOptions) {
+	if err := cloudformation.NewStackCreateCompleteWaiter(p.templates, func(o *cloudformation.StackCreateCompleteWaiterOptions) {
 		o.MinDelay = time.Second
 	}).Wait(ctx, in, longest); err != nil {
 		return "", "", fmt.Errorf("waiting for the stack %s: %w", *stack, err)
 	}
-	out, err := s.dr.templates.DescribeStacks(ctx, in)
+	out, err := p.templates.DescribeStacks(ctx, in)
 	if err != nil {
 		return "", "", fmt.Errorf("describing the stack %s: %w", *stack, err)
 	}

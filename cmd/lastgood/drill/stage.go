@@ -113,6 +113,7 @@ func configuration(v config.Versioning) config.Config {
 	c.Regions = config.Regions{Main: MainRegion, DR: []string{DRRegion}}
 	c.Parameter.Versioning = cmp.Or(v, config.Latest)
 	c.EventGrace = config.Duration(time.Second) // here no event is on its way for longer
+	c.Rollout.Retain = 1
 	c.Policies = []config.Policy{nightly()}
 	if v == config.Pinned {
 		c.Parameter.Prefix = "/"

@@ -59,8 +59,9 @@ class ByThemselves(Refreshes):
     def test_replace_by_a_mixed_instances_policy(self):
         policy = {"LaunchTemplate": {"LaunchTemplateSpecification": self.uses("2"), "Overrides": [{"InstanceType": "t3.large"}]}}
         self.groups.start_instance_refresh(AutoScalingGroupName=self.group, DesiredConfiguration={"MixedInstancesPolicy": policy}, Preferences=ROLLING)
-        self.until("Successful")
+        self.assertEqual(policy, self.until("Successful")["DesiredConfiguration"]["MixedInstancesPolicy"])
         self.assertEqual([self.second] * 4, images_of(self.emulator, self.group))
+        self.assertEqual({"t3.large"}, {instance["InstanceType"] for instance in group_of(self.emulator, self.group)["Instances"]})
         self.assertEqual("2", group_of(self.emulator, self.group)["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"])
 
     def test_fail_when_the_image_goes(self):
