@@ -84,6 +84,6 @@ func passRoles(c config.Config) []Statement {
 	}
 	return []Statement{{
 		Actions: []string{"iam:PassRole"}, Resources: c.Rollout.PassRoles,
-		Conditions: map[string]map[string]any{"StringEquals": {"iam:PassedToService": []any{"ec2.amazonaws.com"}}},
+		Conditions: map[string]map[string]any{"StringEquals": {"iam:PassedToService": []any{"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}}},
 	}}
 }

@@ -28,7 +28,7 @@ func TestFor_rollout_changes_only_what_follows(t *testing.T) {
 		"ec2:RunInstances image":                {"ArnLike": {"ec2:LaunchTemplate": template}, "Bool": {"ec2:IsLaunchTemplateResource": "true"}},
 		"ec2:RunInstances":                      {"ArnLike": {"ec2:LaunchTemplate": template}}, // of the group's own: its subnets
 		"ec2:CreateTags":                        {"StringEquals": {"ec2:CreateAction": []any{"RunInstances"}}},
-		"iam:PassRole":                          {"StringEquals": {"iam:PassedToService": []any{"ec2.amazonaws.com"}}},
+		"iam:PassRole":                          {"StringEquals": {"iam:PassedToService": []any{"ec2.amazonaws.com", "ec2.amazonaws.com.cn"}}},
 	}
 	c := config.Default()
 	c.Rollout.PassRoles = []string{"arn:aws-us-gov:iam::111122223333:role/web"}

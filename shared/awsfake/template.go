@@ -137,6 +137,9 @@ func (c *Client) CreateLaunchTemplateVersion(ctx context.Context, in *ec2.Create
 		}
 		v := templateVersion{number: t.last + 1, description: aws.ToString(in.VersionDescription), image: aws.ToString(in.LaunchTemplateData.ImageId), kind: source.kind, role: source.role}
 		v.devices = heirs(source.devices, in.LaunchTemplateData.BlockDeviceMappings)
+		if len(v.description) > 255 { // so says the page above
+			return nil, apiError("InvalidParameterValue")
+		}
 		token, asked := aws.ToString(in.ClientToken), aws.ToString(in.SourceVersion)+v.description+v.says()
 		if made, known := t.tokens[token]; known { // whatever became of it
 			number, before, _ := strings.Cut(made, " ")

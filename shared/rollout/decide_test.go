@@ -76,8 +76,11 @@ func TestRun_leaves_alone(t *testing.T) {
 		want   Verdict
 		reason string
 	}{
-		"a group that is held":            {func(w *awsfake.World) { w.TagGroup(tokyo, "web", TagHold, "until Monday") }, Held, TagHold},
-		"a group that follows no id":      {func(w *awsfake.World) { w.TagGroup(tokyo, "web", TagFollow, "web") }, Refused, "expected an instance id"},
+		"a group that is held":       {func(w *awsfake.World) { w.TagGroup(tokyo, "web", TagHold, "until Monday") }, Held, TagHold},
+		"a group that follows no id": {func(w *awsfake.World) { w.TagGroup(tokyo, "web", TagFollow, "web") }, Refused, "expected an instance id"},
+		"a group that follows nothing": {func(w *awsfake.World) {
+			w.SetGroup(tokyo, "web", awsfake.ScalingGroup{Template: "web", Version: "1", Tags: map[string]string{TagFollow: ""}})
+		}, Refused, `says "", expected an instance id`},
 		"a group with another method":     {func(w *awsfake.World) { w.TagGroup(tokyo, "web", TagRefresh, "canary") }, Refused, `"none" or "rolling"`},
 		"a group with a wrong percentage": {func(w *awsfake.World) { w.TagGroup(tokyo, "web", TagMinHealthy, "101") }, Refused, "0 to 100"},
 		"a group with a wrong warm-up":    {func(w *awsfake.World) { w.TagGroup(tokyo, "web", TagWarmUp, "5 minutes") }, Refused, "seconds"},

@@ -35,6 +35,7 @@ const (
 // Group is an Auto Scaling group as its tags and its own settings describe it.
 type Group struct {
 	Name       string
+	Tagged     bool   // with TagFollow, whatever it says
 	Follows    string // an instance
 	Method     Method
 	Held       bool
@@ -95,7 +96,7 @@ func (g *Group) read(tag, value string) {
 	wrong := ""
 	switch tag {
 	case TagFollow:
-		g.Follows = value
+		g.Tagged, g.Follows = true, value
 		if !recovery.IsInstanceID(value) {
 			wrong = "an instance id"
 		}

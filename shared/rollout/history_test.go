@@ -206,3 +206,31 @@ func TestRun_forgets_a_failure_that_is_over(t *testing.T) {
 		}
 	}
 }
+
+// A description has 255 characters, and a parameter's prefix may have 900.
+func TestRun_with_a_long_prefix(t *testing.T) {
+	w := fleets()["launch template"].make(account())
+	r := in(w.Process(nil))
+	r.Store.Parameter.Prefix = "/" + strings.Repeat("a", 300) + "/"
+	w.SetParameter(tokyo, r.Store.Name(web), ami(1), "String", "text", 1)
+	if results, err := r.Run(t.Context()); err != nil || results[0].Err != nil || results[0].Decision.Verdict != Point {
+		t.Errorf("%+v, %v", results, err)
+	}
+	sound(t, w)
+}
+
+// Whatever keeps it from looking again, what was changed is told.
+func TestRun_tells_what_it_changed_before_a_look_failed(t *testing.T) {
+	looks := 0
+	results, err := in(fleets()["launch template"].make(account()).Process(func(_ int, c awsfake.Call) awsfake.Fault {
+		if c.Action == "DescribeAutoScalingGroups" {
+			if looks++; looks == 2 {
+				return awsfake.Fault{Before: awsfake.ErrThrottled}
+			}
+		}
+		return awsfake.Fault{}
+	})).Run(t.Context())
+	if err == nil || len(results) != 1 || results[0].Decision.Verdict != Point {
+		t.Errorf("%+v, %v", results, err)
+	}
+}

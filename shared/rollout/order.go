@@ -70,7 +70,7 @@ func (r *Rollout) consider(ctx context.Context, o Order) (*view, Ordered, Facts,
 		return nil, Ordered{}, Facts{}, ErrNoGroup
 	}
 	g := v.groups[i]
-	if g.Follows == "" {
+	if !g.Tagged {
 		return nil, Ordered{}, Facts{}, fmt.Errorf("the group %s follows no instance: it has no tag %s", g.Name, TagFollow)
 	}
 	v.following = []Group{g}

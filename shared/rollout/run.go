@@ -24,15 +24,17 @@ const passes = 4
 var errUnsettled = errors.New("the groups or their pointers change at every look; the next one goes on")
 
 // Run brings the groups that follow the sources, or any source, to the images that their pointers name, and prunes what lastgood
-// made before and nothing uses. A group that fails leaves the others alone.
+// made before and nothing uses. A group that fails leaves the others alone. With an error, the results are what was
+// done before it.
 func (r *Rollout) Run(ctx context.Context, sources ...string) ([]Result, error) {
 	results := map[string]Result{}
+	var order []Result
 	for range passes {
 		v, err := r.look(ctx, sources)
 		if err != nil {
-			return nil, err
+			return order, err
 		}
-		var order []Result
+		order = nil
 		acted := false
 		for _, g := range v.following {
 			result := r.bring(ctx, v, g)
@@ -47,7 +49,7 @@ func (r *Rollout) Run(ctx context.Context, sources ...string) ([]Result, error) 
 			return order, r.prune(ctx, v)
 		}
 	}
-	return nil, errUnsettled
+	return order, errUnsettled
 }
 
 // Plan says what Run would do, and does nothing.
@@ -118,7 +120,7 @@ func (r *Rollout) act(ctx context.Context, v *view, f Facts) error {
 	if f.Runs == f.Want { // to what it launches already, for the sake of what was left behind
 		return r.start(ctx, f.Group, numberOf(source))
 	}
-	version, err := r.provide(ctx, v, source, before, now, r.Store.Name(f.Group.Follows))
+	version, err := r.provide(ctx, v, source, before, now, f.Group.Follows)
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,7 @@ func TestRun_waits_for_another_refresh(t *testing.T) {
 func TestRun_prunes_what_nothing_uses(t *testing.T) {
 	w := fleets()["launch template"].make(account())
 	w.AddVersion(tokyo, "web", ami(9), "")
-	w.Describe(tokyo, "web", "lastgood "+parameter+" "+ami(8)+" of version 1") // somebody's copy of our words, with an image of his own
+	w.Describe(tokyo, "web", "lastgood "+web+" "+ami(8)+" of version 1") // somebody's copy of our words, with an image of his own
 	w.SetGroup(tokyo, "canary", awsfake.ScalingGroup{Template: "web", Version: "3"})
 	for n := 1; n <= 7; n++ {
 		name(w, ami(n))

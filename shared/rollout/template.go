@@ -99,7 +99,8 @@ func imageIn(version types.LaunchTemplateVersion) string {
 	return aws.ToString(version.LaunchTemplateData.ImageId)
 }
 
-// made is how the versions that lastgood makes are described: the pointer, the image, the version it was made of.
+// made is how the versions that lastgood makes are described: whose image it is, the image, the version it was made of. EC2 takes
+// 255 characters, which a parameter's name might exceed.
 var made = regexp.MustCompile(`^lastgood (\S+) (ami-[0-9a-f]+) of version \d+$`)
 
 // ours reports whether lastgood made a version. Versions carry no tags, and anybody who may make one can describe it
@@ -110,7 +111,7 @@ func ours(version types.LaunchTemplateVersion) bool {
 }
 
 // provide finds the version that is like the source but for its image, or makes it. It returns the version's number.
-func (r *Rollout) provide(ctx context.Context, v *view, source types.LaunchTemplateVersion, before, now Image, parameter string) (string, error) {
+func (r *Rollout) provide(ctx context.Context, v *view, source types.LaunchTemplateVersion, before, now Image, follows string) (string, error) {
 	id := aws.ToString(source.LaunchTemplateId)
 	want := successor(*source.LaunchTemplateData, before, now)
 	said, err := json.Marshal(want)
@@ -132,7 +133,7 @@ func (r *Rollout) provide(ctx context.Context, v *view, source types.LaunchTempl
 			LaunchTemplateId:   &id,
 			SourceVersion:      aws.String(numberOf(source)),
 			LaunchTemplateData: &types.RequestLaunchTemplateData{ImageId: &now.ID, BlockDeviceMappings: requested(want.BlockDeviceMappings)},
-			VersionDescription: aws.String(fmt.Sprintf("lastgood %s %s of version %s", parameter, now.ID, numberOf(source))),
+			VersionDescription: aws.String(fmt.Sprintf("lastgood %s %s of version %s", follows, now.ID, numberOf(source))),
 			ClientToken:        &token,
 		})
 		if err == nil {

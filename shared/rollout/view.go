@@ -76,7 +76,7 @@ func (r *Rollout) listGroups(ctx context.Context, v *view, sources []string) err
 		for _, described := range page.AutoScalingGroups {
 			g := groupOf(described) // with a status, one that is being deleted
 			v.groups = append(v.groups, g)
-			if g.Follows != "" && described.Status == nil && (len(sources) == 0 || slices.Contains(sources, g.Follows)) {
+			if g.Tagged && described.Status == nil && (len(sources) == 0 || slices.Contains(sources, g.Follows)) {
 				v.following = append(v.following, g)
 			}
 		}
