@@ -44,6 +44,7 @@ type ScalingGroup struct {
 	Tags              map[string]string
 	Instances         string // the versions that its instances were launched from, such as "1,2"
 	Deleting          bool
+	Suspended         string    // a process
 	refreshes         []refresh // the newest last
 }
 

@@ -31,6 +31,9 @@ func (g ScalingGroup) wire(name string) types.AutoScalingGroup {
 	for _, key := range slices.Sorted(maps.Keys(g.Tags)) {
 		out.Tags = append(out.Tags, types.TagDescription{Key: aws.String(key), Value: aws.String(g.Tags[key]), ResourceId: aws.String(name)})
 	}
+	if g.Suspended != "" {
+		out.SuspendedProcesses = []types.SuspendedProcess{{ProcessName: aws.String(g.Suspended)}}
+	}
 	if g.Deleting {
 		out.Status = aws.String("Delete in progress")
 	}

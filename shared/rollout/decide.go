@@ -83,6 +83,8 @@ func Decide(f Facts) Decision {
 		return Decision{Refused, f.Misfit}
 	case g.Method == MethodRolling && g.Configuration != "":
 		return Decision{Refused, "an instance refresh cannot be given a launch configuration; give the group a launch template, or take the tag " + TagRefresh + " off"}
+	case g.Method == MethodRolling && g.Suspended != "": // the refresh would fail, and not for the image
+		return Decision{Refused, fmt.Sprintf("its process %s is suspended, so that an instance refresh would replace nothing; run aws autoscaling resume-processes --auto-scaling-group-name %s, or hold the group", g.Suspended, g.Name)}
 	case g.Method == MethodRolling:
 		return Decision{Start, f.note()}
 	}

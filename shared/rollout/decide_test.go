@@ -130,6 +130,9 @@ func TestRun_leaves_alone(t *testing.T) {
 			w.AddVersion(tokyo, "web", base, "/dev/xvda - 4")
 			w.SetGroup(tokyo, "web", awsfake.ScalingGroup{Template: "web", Version: "2", Tags: follows(MethodNone)})
 		}, Refused, "has 8 GiB"},
+		"a group that replaces no instances": {func(w *awsfake.World) {
+			w.SetGroup(tokyo, "web", awsfake.ScalingGroup{Template: "web", Version: "1", Suspended: "Launch", Tags: follows(MethodRolling)})
+		}, Refused, "its process Launch is suspended"},
 		"a launch configuration with a refresh": {func(w *awsfake.World) {
 			w.SetGroup(tokyo, "web", awsfake.ScalingGroup{Configuration: "web", Tags: follows(MethodRolling)})
 		}, Refused, "launch configuration"},
@@ -168,6 +171,9 @@ func TestRun_rolls_out_what_fits(t *testing.T) {
 			hardware(awsfake.Hardware{Architecture: "arm64", Virtualization: "hvm", BootMode: "uefi", RootDevice: "/dev/xvda"})(w)
 		},
 		"whatever there was before": func(w *awsfake.World) { w.Deregister(tokyo, base) },
+		"where what is suspended replaces no instances": func(w *awsfake.World) {
+			w.SetGroup(tokyo, "web", awsfake.ScalingGroup{Template: "web", Version: "1", Suspended: "Launch", Tags: follows(MethodNone)})
+		},
 		"where another group uses a number": func(w *awsfake.World) {
 			w.SetGroup(tokyo, "api", awsfake.ScalingGroup{Template: "web", Version: "1"})
 		},

@@ -4,6 +4,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -46,6 +47,7 @@ type Group struct {
 
 	Configuration string // the launch configuration; "" where there is a launch template
 	Template      Spec
+	Suspended     string // a process that an instance refresh cannot do without
 	// Own says that some instance types have a launch template or an image of their own, which stays as it is.
 	Own bool
 
@@ -74,6 +76,10 @@ func specOf(s *types.LaunchTemplateSpecification) Spec {
 	return spec
 }
 
+// refreshing are the processes without which an instance refresh replaces no instances:
+// https://docs.aws.amazon.com/autoscaling/ec2/userguide/understand-how-suspending-processes-affects-other-processes.html
+var refreshing = []string{"Launch", "Terminate", "InstanceRefresh"}
+
 // groupOf reads a group.
 func groupOf(g types.AutoScalingGroup) Group {
 	group := Group{
@@ -84,6 +90,11 @@ func groupOf(g types.AutoScalingGroup) Group {
 		group.Template = specOf(p.LaunchTemplate.LaunchTemplateSpecification)
 		for _, o := range p.LaunchTemplate.Overrides {
 			group.Own = group.Own || o.LaunchTemplateSpecification != nil || aws.ToString(o.ImageId) != ""
+		}
+	}
+	for _, p := range g.SuspendedProcesses {
+		if name := aws.ToString(p.ProcessName); slices.Contains(refreshing, name) {
+			group.Suspended = name
 		}
 	}
 	for _, tag := range g.Tags {
