@@ -45,6 +45,7 @@ type ScalingGroup struct {
 	Instances         string // the versions that its instances were launched from, such as "1,2"
 	Deleting          bool
 	Suspended         string    // a process
+	Maintained        bool      // with an instance maintenance policy and a default warm-up of its own
 	refreshes         []refresh // the newest last
 }
 

@@ -31,6 +31,10 @@ func (g ScalingGroup) wire(name string) types.AutoScalingGroup {
 	for _, key := range slices.Sorted(maps.Keys(g.Tags)) {
 		out.Tags = append(out.Tags, types.TagDescription{Key: aws.String(key), Value: aws.String(g.Tags[key]), ResourceId: aws.String(name)})
 	}
+	if g.Maintained {
+		out.DefaultInstanceWarmup = aws.Int32(60)
+		out.InstanceMaintenancePolicy = &types.InstanceMaintenancePolicy{MinHealthyPercentage: aws.Int32(100), MaxHealthyPercentage: aws.Int32(110)}
+	}
 	if g.Suspended != "" {
 		out.SuspendedProcesses = []types.SuspendedProcess{{ProcessName: aws.String(g.Suspended)}}
 	}
@@ -208,9 +212,17 @@ func (c *Client) StartInstanceRefresh(ctx context.Context, in *autoscaling.Start
 		p := in.Preferences
 		g.refreshes = append(slices.Clip(g.refreshes), refresh{
 			id: fmt.Sprintf("refresh-%d", len(g.refreshes)+1), status: "Pending", template: desired.Template, version: desired.Version,
-			preference: fmt.Sprintf("%d%% healthy, %d s warm-up, rollback %t", aws.ToInt32(p.MinHealthyPercentage), aws.ToInt32(p.InstanceWarmup), aws.ToBool(p.AutoRollback)),
+			preference: fmt.Sprintf("%s%% healthy, %s s warm-up, rollback %t", orIts(p.MinHealthyPercentage), orIts(p.InstanceWarmup), aws.ToBool(p.AutoRollback)),
 		})
 		w.SetGroup(c.region, name, g)
 		return &autoscaling.StartInstanceRefreshOutput{InstanceRefreshId: aws.String(g.refreshes[len(g.refreshes)-1].id)}, nil
 	})
+}
+
+// orIts is a number, or says that the group's own is taken.
+func orIts(n *int32) string {
+	if n == nil {
+		return "its own"
+	}
+	return fmt.Sprint(*n)
 }

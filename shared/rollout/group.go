@@ -40,8 +40,8 @@ type Group struct {
 	Follows    string // an instance
 	Method     Method
 	Held       bool
-	MinHealthy *int32 // nil: as configured
-	WarmUp     *int32 // seconds; nil: as configured
+	MinHealthy *int32 // nil: as its own maintenance policy says, or as configured
+	WarmUp     *int32 // seconds; nil: its own default, or as configured
 	Failed     string // the image whose refresh failed
 	Wrong      string // which tag says what cannot be
 

@@ -79,8 +79,16 @@ func TestRun_takes_what_a_refresh_goes_by_from_tags_and_configuration(t *testing
 	for want, tags := range map[string]map[string]string{
 		"Pending " + ami(1) + " 90% healthy, 300 s warm-up, rollback true": {},
 		"Pending " + ami(1) + " 50% healthy, 0 s warm-up, rollback true":   {TagMinHealthy: "50", TagWarmUp: "0"},
+		// A group that says it itself is not given what is configured for all.
+		"Pending " + ami(1) + " its own% healthy, its own s warm-up, rollback true": {},
+		"Pending " + ami(1) + " 50% healthy, its own s warm-up, rollback true":      {TagMinHealthy: "50"},
 	} {
 		w := fleets()["launch template, rolling"].make(account())
+		if strings.Contains(want, "its own") {
+			g := w.GroupOf(tokyo, "web")
+			g.Maintained = true
+			w.SetGroup(tokyo, "web", g)
+		}
 		for key, value := range tags {
 			w.TagGroup(tokyo, "web", key, value)
 		}

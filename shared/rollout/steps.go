@@ -43,10 +43,10 @@ func (r *Rollout) start(ctx context.Context, g Group, version string) error {
 		AutoRollback: aws.Bool(r.Config.AutoRollback), SkipMatching: aws.Bool(true),
 		MinHealthyPercentage: g.MinHealthy, InstanceWarmup: g.WarmUp,
 	}
-	if preferences.MinHealthyPercentage == nil {
+	if preferences.MinHealthyPercentage == nil && g.described.InstanceMaintenancePolicy == nil { // else Auto Scaling goes by that
 		preferences.MinHealthyPercentage = aws.Int32(int32(r.Config.MinHealthyPercentage)) //nolint:gosec // a percentage
 	}
-	if preferences.InstanceWarmup == nil {
+	if preferences.InstanceWarmup == nil && g.described.DefaultInstanceWarmup == nil { // likewise
 		preferences.InstanceWarmup = aws.Int32(int32(r.Config.InstanceWarmup.Std().Seconds()))
 	}
 	_, err := r.Groups.StartInstanceRefresh(ctx, &autoscaling.StartInstanceRefreshInput{
