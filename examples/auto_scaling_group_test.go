@@ -13,6 +13,7 @@ import (
 
 	"lastgood/infra/local"
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/rollout"
 	"lastgood/shared/signature"
@@ -49,7 +50,7 @@ func (p place) rollOut(want rollout.Verdict) {
 	cfg := p.aws.Config(region, local.AccessKey(local.Operator))
 	c := p.groupConfig()
 	results, err := (&rollout.Rollout{
-		Groups: autoscaling.NewFromConfig(cfg), EC2: p.ec2, SSM: p.ssm, Images: pointer.Images{EC2: p.ec2, Region: region},
+		Groups: autoscaling.NewFromConfig(cfg), EC2: p.ec2, SSM: p.ssm, Images: inventory.Images{EC2: p.ec2, Region: region},
 		Verifier: signature.Key{KMS: kms.NewFromConfig(cfg), ID: "alias/lastgood"}, Store: pointer.Store{SSM: p.ssm, Parameter: c.Parameter}, Config: c.Rollout,
 	}).Run(p.Context(), p.source)
 	p.check(err)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
 	"lastgood/functions/copyimage"
 	"lastgood/functions/createimage"
 	"lastgood/functions/imagestate"
@@ -15,6 +17,7 @@ import (
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
@@ -102,7 +105,7 @@ func (n notice) meta() event.Meta {
 func (a account) settler(p *awsfake.Process, region string) *pointer.Settler {
 	c := p.Client(region)
 	return &pointer.Settler{
-		Points:   pointer.PointsIn(c, region),
+		Points:   inventory.PointsIn(c, region),
 		Store:    pointer.Store{SSM: c, Parameter: a.parameter},
 		Verifier: signature.Key{KMS: c, ID: "key"},
 		Included: func(string) bool { return true },
@@ -128,7 +131,7 @@ func copiedTo(image, original string, byBackup bool, at time.Time) notice {
 		s := a.settler(p, singapore)
 		h := copyimage.Handler{
 			Images: s.Points.Images, Settler: s, Now: a.now,
-			Originals: attest.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
+			Originals: attest.Originals{Client: func(r string) ec2.DescribeImagesAPIClient { return p.Client(r) }, Timeout: time.Second},
 			Attestor:  attest.Attestor{EC2: p.Client(singapore), Signer: signature.Key{KMS: p.Client(singapore), ID: "key"}, TrustsClaimed: a.trust == config.Claimed},
 		}
 		return h.Handle(context.Background(), []event.CopyImage{{

@@ -6,12 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
 	"lastgood/functions/copyimage"
 	"lastgood/functions/createimage"
 	"lastgood/functions/imagestate"
 	"lastgood/shared/attest"
 	"lastgood/shared/event"
-	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
 	"lastgood/shared/telemetry"
@@ -51,7 +52,7 @@ func TestFunctions_a_batch_costs_one_DescribeImages(t *testing.T) {
 	s = a.settler(p, singapore)
 	copyimage.Handler{
 		Images: s.Points.Images, Settler: s, Now: now,
-		Originals: attest.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
+		Originals: attest.Originals{Client: func(r string) ec2.DescribeImagesAPIClient { return p.Client(r) }, Timeout: time.Second},
 		Attestor:  attest.Attestor{EC2: p.Client(singapore), Signer: signature.Key{KMS: p.Client(singapore), ID: "key"}},
 	}.Handle(ctx, copies)
 	if len(p.Calls) != 2 {

@@ -20,8 +20,8 @@ import (
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/lifecycle"
-	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
 	"lastgood/shared/telemetry"
@@ -93,7 +93,7 @@ func (a policies) capture(t testing.TB, day int) {
 func (a policies) keeper(p *awsfake.Process, region string) *lifecycle.Keeper {
 	c := p.Client(region)
 	return &lifecycle.Keeper{
-		Config: a.config, Points: pointer.PointsIn(c, region), EC2: c, Groups: c, SSM: c, Verifier: signature.Key{KMS: c, ID: "key"},
+		Config: a.config, Points: inventory.PointsIn(c, region), EC2: c, Groups: c, SSM: c, Verifier: signature.Key{KMS: c, ID: "key"},
 		Elsewhere: func(region string) lifecycle.Destination { return p.Client(region) }, Timeout: time.Second, Now: a.now,
 	}
 }
@@ -115,9 +115,9 @@ func (a policies) reconcile(region string, hook func(int, awsfake.Call) awsfake.
 	h := a.reconciler(p, region)
 	c := p.Client(region)
 	h.Policies = &reconcile.Policies{
-		Snapshots: pointer.Snapshots{EC2: c, Region: region},
+		Snapshots: inventory.Snapshots{EC2: c, Region: region},
 		Copies: attest.Snapshots{
-			Client: func(region string) pointer.SnapshotEC2 { return p.Client(region) }, Timeout: time.Second,
+			Client: func(region string) ec2.DescribeSnapshotsAPIClient { return p.Client(region) }, Timeout: time.Second,
 			Attestor: attest.Attestor{EC2: c, Signer: signature.Key{KMS: c, ID: "key"}},
 		},
 		History: history{a.World, region},

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
 	"lastgood/functions/reconcile"
 	"lastgood/shared/attest"
 	"lastgood/shared/awsfake"
@@ -24,7 +26,7 @@ func (a account) reconciler(p *awsfake.Process, region string) reconcile.Handler
 	s := a.settler(p, region)
 	return reconcile.Handler{
 		Images:    s.Points.Images,
-		Originals: attest.Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second},
+		Originals: attest.Originals{Client: func(r string) ec2.DescribeImagesAPIClient { return p.Client(r) }, Timeout: time.Second},
 		Attestor:  attest.Attestor{EC2: c, Signer: signature.Key{KMS: c, ID: "key"}, TrustsClaimed: a.trust == config.Claimed},
 		Sweep:     &pointer.Sweep{Settler: s, Parameters: c, Pace: func(context.Context) error { return nil }, Grace: time.Minute},
 		Watch:     recovery.Watch{MaxAge: 26 * time.Hour, RetireAfter: 14 * 24 * time.Hour},

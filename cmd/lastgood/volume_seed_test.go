@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 )
 
@@ -63,7 +64,7 @@ func (v volumes) take(name string, age time.Duration) set {
 	s := set{region: mainRegion, run: recovery.Run{Policy: v.policy, Scheduled: time.Now().Add(-age).UTC().Truncate(time.Second), Target: v.app}}
 	taken, err := v.ec2(mainRegion).CreateSnapshots(v.Context(), &ec2.CreateSnapshotsInput{
 		InstanceSpecification: &ec2types.InstanceSpecification{InstanceId: &v.app, ExcludeDataVolumeIds: []string{v.boot}},
-		TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeSnapshot, Tags: tagList(map[string]string{
+		TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeSnapshot, Tags: inventory.TagList(map[string]string{
 			recovery.TagPolicy: v.policy, recovery.TagRun: s.run.String(), recovery.TagAttempt: "1", recovery.TagSetSize: "2",
 			recovery.TagPreScript: recovery.Success, recovery.TagPostScript: recovery.Success,
 		})}},
@@ -112,7 +113,7 @@ func (v volumes) copySnapshot(s set, id string) string {
 	v.Helper()
 	made, err := v.ec2(drRegion).CopySnapshot(v.Context(), &ec2.CopySnapshotInput{
 		SourceRegion: aws.String(mainRegion), SourceSnapshotId: &id,
-		TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeSnapshot, Tags: tagList(map[string]string{
+		TagSpecifications: []ec2types.TagSpecification{{ResourceType: ec2types.ResourceTypeSnapshot, Tags: inventory.TagList(map[string]string{
 			recovery.TagPolicy: v.policy, recovery.TagRun: s.run.String(), recovery.TagAttempt: "1", recovery.TagSetSize: "2",
 			recovery.TagCopiedFrom: mainRegion + "/" + id,
 		})}},
@@ -165,12 +166,4 @@ func (v volumes) deleteSnapshot(region, id string) {
 	v.Helper()
 	_, err := v.ec2(region).DeleteSnapshot(v.Context(), &ec2.DeleteSnapshotInput{SnapshotId: &id})
 	v.check(err)
-}
-
-func tagList(tags map[string]string) []ec2types.Tag {
-	var list []ec2types.Tag
-	for key, value := range tags {
-		list = append(list, ec2types.Tag{Key: &key, Value: &value})
-	}
-	return list
 }

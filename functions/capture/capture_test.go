@@ -13,7 +13,7 @@ import (
 	"lastgood/shared/config"
 	"lastgood/shared/consistency"
 	"lastgood/shared/event"
-	"lastgood/shared/pointer"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
 )
@@ -73,7 +73,7 @@ func image(p *config.Policy)    { p.Produce = config.Image }
 func handler(p *awsfake.Process, policy config.Policy) Handler {
 	c := p.Client(tokyo)
 	return Handler{
-		EC2: c, Snapshots: pointer.Snapshots{EC2: c, Region: tokyo}, Scripts: scripts{c},
+		EC2: c, Snapshots: inventory.Snapshots{EC2: c, Region: tokyo}, Scripts: scripts{c},
 		Policies: config.Config{Policies: []config.Policy{policy}}.Policy, ThawQueue: telemetry.ThawQueue,
 		Metrics: &telemetry.Recorder{Out: io.Discard, Now: time.Now},
 		Now:     func() time.Time { return p.World.Now },

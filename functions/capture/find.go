@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 )
 
 // find looks for what an earlier attempt of the run made.
@@ -19,7 +20,7 @@ func (c *capture) find(ctx context.Context) ([]point, error) {
 		images, err := c.images(ctx)
 		var made []point
 		for _, i := range images {
-			made = append(made, point{aws.ToString(i.ImageId), "", tagsOf(i.Tags)})
+			made = append(made, point{aws.ToString(i.ImageId), "", inventory.Tags(i.Tags)})
 		}
 		return made, err
 	}

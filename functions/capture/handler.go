@@ -14,7 +14,7 @@ import (
 	"lastgood/shared/config"
 	"lastgood/shared/consistency"
 	"lastgood/shared/event"
-	"lastgood/shared/pointer"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
 )
@@ -24,7 +24,7 @@ import (
 // run is given up.
 type Handler struct {
 	EC2       EC2
-	Snapshots pointer.Snapshots
+	Snapshots inventory.Snapshots
 	Scripts   Scripts
 	Policies  func(name string) (config.Policy, bool)
 	ThawQueue string // its name

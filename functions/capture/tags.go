@@ -7,19 +7,15 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 )
 
-// maxTags is how many tags a resource has; verdictTags of them are written last.
-// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html
-const (
-	maxTags     = 50
-	verdictTags = 2
-)
+// verdictTags are those of a resource's tags that are written last.
+const verdictTags = 2
 
 // write tags what was made: with what the scripts came to, where there were any, and the
 // tags of each snapshot's volume, where the policy copies them. What is there already stays: a
@@ -42,7 +38,7 @@ func (c *capture) write(ctx context.Context, made []point, v verdict) error {
 		case len(calls) > 0 && maps.Equal(tags, last):
 			calls[len(calls)-1].Resources = append(calls[len(calls)-1].Resources, p.id)
 		default:
-			calls, last = append(calls, &ec2.CreateTagsInput{Resources: []string{p.id}, Tags: wire(tags)}), tags
+			calls, last = append(calls, &ec2.CreateTagsInput{Resources: []string{p.id}, Tags: inventory.TagList(tags)}), tags
 		}
 	}
 	for _, in := range calls {
@@ -58,7 +54,7 @@ func (c *capture) missing(p point, common map[string]string) map[string]string {
 	tags := maps.Clone(common)
 	if c.policy.CopyTags && p.volume != "" {
 		if i := slices.IndexFunc(c.target.devices, func(d device) bool { return d.volume == p.volume }); i >= 0 {
-			addCopied(tags, c.target.devices[i].tags, maxTags-len(p.tags))
+			inventory.CopyTags(tags, c.target.devices[i].tags, config.MaxTags-len(p.tags))
 		}
 	}
 	for key := range p.tags {
@@ -68,24 +64,4 @@ func (c *capture) missing(p point, common map[string]string) map[string]string {
 		tags[recovery.TagSetSize] = c.size
 	}
 	return tags
-}
-
-// addCopied adds copied tags, as many as there is room for, in the order of their keys. Those
-// of AWS cannot be written, and those of lastgood would say something untrue.
-func addCopied(tags, copied map[string]string, room int) {
-	for _, key := range slices.Sorted(maps.Keys(copied)) {
-		_, has := tags[key]
-		if has || len(tags) >= room || strings.HasPrefix(key, "aws:") || strings.HasPrefix(key, "lastgood:") {
-			continue
-		}
-		tags[key] = copied[key]
-	}
-}
-
-func wire(tags map[string]string) []types.Tag {
-	out := make([]types.Tag, 0, len(tags))
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		out = append(out, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
-	}
-	return out
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 )
 
@@ -134,11 +135,11 @@ func (c *capture) tags(size int, copied map[string]string) map[string]string {
 		own[key] = value
 	}
 	if c.policy.CopyTags {
-		addCopied(own, copied, maxTags-verdictTags)
+		inventory.CopyTags(own, copied, config.MaxTags-verdictTags)
 	}
 	return own
 }
 
 func specify(kind types.ResourceType, tags map[string]string) []types.TagSpecification {
-	return []types.TagSpecification{{ResourceType: kind, Tags: wire(tags)}}
+	return []types.TagSpecification{{ResourceType: kind, Tags: inventory.TagList(tags)}}
 }

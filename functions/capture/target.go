@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 )
 
 // target is what a run captures.
@@ -45,7 +46,7 @@ func (c *capture) look(ctx context.Context) (target, error) {
 	if state == types.InstanceStateNameTerminated || state == types.InstanceStateNameShuttingDown {
 		return target{gone: "the instance is terminated"}, nil
 	}
-	t := target{running: state == types.InstanceStateNameRunning, tags: tagsOf(instance.Tags)}
+	t := target{running: state == types.InstanceStateNameRunning, tags: inventory.Tags(instance.Tags)}
 	volumes, err := c.volumes(ctx)
 	if err != nil {
 		return target{}, err
@@ -87,7 +88,7 @@ func (c *capture) volumes(ctx context.Context) (map[string]map[string]string, er
 			return nil, fmt.Errorf("describing the volumes of %s: %w", c.run.Target, err)
 		}
 		for _, v := range page.Volumes {
-			tags[aws.ToString(v.VolumeId)] = tagsOf(v.Tags)
+			tags[aws.ToString(v.VolumeId)] = inventory.Tags(v.Tags)
 		}
 	}
 	return tags, nil
@@ -101,14 +102,6 @@ func (c *capture) lookAtVolume(ctx context.Context) (target, error) {
 	if len(out.Volumes) == 0 {
 		return target{gone: "the volume does not exist any more"}, nil
 	}
-	tags := tagsOf(out.Volumes[0].Tags)
+	tags := inventory.Tags(out.Volumes[0].Tags)
 	return target{tags: tags, devices: []device{{volume: c.run.Target, tags: tags}}}, nil
-}
-
-func tagsOf(tags []types.Tag) map[string]string {
-	all := make(map[string]string, len(tags))
-	for _, tag := range tags {
-		all[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return all
 }

@@ -8,6 +8,7 @@ import (
 
 	"lastgood/shared/attest"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
@@ -17,7 +18,7 @@ import (
 // so the handler finds it out while the truth is at hand, and signs it: from then on the
 // copy stays attributed though its original be gone or its original's Region down.
 type Handler struct {
-	Images    pointer.Images
+	Images    inventory.Images
 	Originals attest.Originals
 	Attestor  attest.Attestor
 	Settler   *pointer.Settler

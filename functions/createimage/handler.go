@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
@@ -16,7 +17,7 @@ import (
 // else EC2 says it. The image is hardly ever usable yet; its pointer moves when its
 // state event comes, or now, if that one came first.
 type Handler struct {
-	Images  pointer.Images
+	Images  inventory.Images
 	Settler *pointer.Settler
 	Now     func() time.Time
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/lifecycle"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
@@ -17,7 +18,7 @@ import (
 // The event does not say whose image it is. EC2 does, or the tag that copyimage signed;
 // of a deregistered image nothing is left but the pointer that names it.
 type Handler struct {
-	Images     pointer.Images
+	Images     inventory.Images
 	Parameters pointer.ListSSM
 	Settler    *pointer.Settler
 	Keeper     *lifecycle.Keeper // for the images of policies

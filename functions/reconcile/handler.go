@@ -10,6 +10,7 @@ import (
 
 	"lastgood/shared/attest"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
@@ -18,7 +19,7 @@ import (
 // Handler settles every pointer of a Region and measures them. Its first run after a
 // deployment is the backfill.
 type Handler struct {
-	Images    pointer.Images
+	Images    inventory.Images
 	Originals attest.Originals
 	Attestor  attest.Attestor
 	Sweep     *pointer.Sweep

@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"lastgood/shared/attest"
+	"lastgood/shared/inventory"
 	"lastgood/shared/lifecycle"
-	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
 )
 
 // Policies is what a run does for what policies made.
 type Policies struct {
-	Snapshots pointer.Snapshots
+	Snapshots inventory.Snapshots
 	Copies    attest.Snapshots
 	History   History
 	Pace      func(ctx context.Context) error // before each question to History

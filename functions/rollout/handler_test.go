@@ -14,6 +14,7 @@ import (
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/rollout"
 	"lastgood/shared/signature"
@@ -52,7 +53,7 @@ func look(t *testing.T, p *awsfake.Process, batch ...event.Rollout) (outcomes []
 	c, cfg := p.Client(tokyo), config.Default()
 	h := Handler{
 		Rollout: &rollout.Rollout{
-			Groups: c, EC2: c, SSM: c, Images: pointer.Images{EC2: c, Region: tokyo}, Verifier: signature.Key{KMS: c, ID: "key"},
+			Groups: c, EC2: c, SSM: c, Images: inventory.Images{EC2: c, Region: tokyo}, Verifier: signature.Key{KMS: c, ID: "key"},
 			Store: pointer.Store{SSM: c, Parameter: cfg.Parameter}, Config: cfg.Rollout,
 		},
 		Prefix: "/lastgood/", Log: slog.New(slog.NewJSONHandler(&logged, nil)),
@@ -172,7 +173,7 @@ func TestHandle_behind_the_adapter(t *testing.T) {
 	metrics := &telemetry.Recorder{Function: telemetry.Rollout, Out: io.Discard, Now: time.Now}
 	log := slog.New(slog.DiscardHandler)
 	h := Handler{
-		Rollout: &rollout.Rollout{Groups: c, EC2: c, SSM: c, Images: pointer.Images{EC2: c, Region: tokyo}, Verifier: signature.Key{KMS: c, ID: "key"},
+		Rollout: &rollout.Rollout{Groups: c, EC2: c, SSM: c, Images: inventory.Images{EC2: c, Region: tokyo}, Verifier: signature.Key{KMS: c, ID: "key"},
 			Store: pointer.Store{SSM: c, Parameter: cfg.Parameter}, Config: cfg.Rollout},
 		Prefix: "/lastgood/", Log: log, Metrics: metrics,
 	}

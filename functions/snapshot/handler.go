@@ -15,6 +15,7 @@ import (
 
 	"lastgood/shared/config"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
 )
@@ -27,7 +28,7 @@ type SQS interface {
 // Handler queues captures. The queue is FIFO, and a target is a message group: one capture
 // at a time for each host, whatever the policy.
 type Handler struct {
-	Targets  Targets
+	Targets  inventory.Targets
 	SQS      SQS
 	Queue    string // URL of the capture queue
 	Policies func(name string) (config.Policy, bool)

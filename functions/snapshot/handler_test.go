@@ -15,6 +15,7 @@ import (
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
 )
@@ -43,7 +44,7 @@ func fleet(n int) *awsfake.World {
 func handler(p *awsfake.Process, policies ...config.Policy) Handler {
 	c := config.Config{Policies: policies}
 	return Handler{
-		Targets: Targets{p.Client(tokyo)}, SQS: p.Client(tokyo), Queue: "queue", Policies: c.Policy,
+		Targets: inventory.Targets{EC2: p.Client(tokyo)}, SQS: p.Client(tokyo), Queue: "queue", Policies: c.Policy,
 		Metrics: &telemetry.Recorder{Out: io.Discard, Now: time.Now},
 	}
 }

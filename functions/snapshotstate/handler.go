@@ -9,6 +9,7 @@ import (
 
 	"lastgood/shared/attest"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/lifecycle"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
@@ -18,7 +19,7 @@ import (
 // Handler answers EBS's events of snapshots. They come for every snapshot in the account; those
 // that no policy made cost nothing but a share in one look.
 type Handler struct {
-	Snapshots pointer.Snapshots
+	Snapshots inventory.Snapshots
 	Copies    attest.Snapshots
 	Settler   *pointer.Settler
 	Keeper    *lifecycle.Keeper

@@ -15,6 +15,7 @@ import (
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/lifecycle"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
@@ -74,12 +75,12 @@ func (a account) capture(t testing.TB) []string {
 func (a account) handler(p *awsfake.Process, region string) Handler {
 	c := p.Client(region)
 	key := signature.Key{KMS: c, ID: "key"}
-	points := pointer.PointsIn(c, region)
+	points := inventory.PointsIn(c, region)
 	now := func() time.Time { return a.Now }
 	return Handler{
 		Snapshots: points.Snapshots,
 		Copies: attest.Snapshots{
-			Client:  func(region string) pointer.SnapshotEC2 { return p.Client(region) },
+			Client:  func(region string) ec2.DescribeSnapshotsAPIClient { return p.Client(region) },
 			Timeout: time.Second, Attestor: attest.Attestor{EC2: c, Signer: key},
 		},
 		Settler: &pointer.Settler{

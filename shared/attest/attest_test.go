@@ -7,10 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/google/go-cmp/cmp"
 
 	"lastgood/shared/awsfake"
-	"lastgood/shared/pointer"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
 )
@@ -36,11 +37,11 @@ func attest(t *testing.T, tags map[string]string, change func(w *awsfake.World, 
 	if change != nil {
 		change(w, &a)
 	}
-	found, err := pointer.Images{EC2: c, Region: singapore}.ByID(t.Context(), copied)
+	found, err := inventory.Images{EC2: c, Region: singapore}.ByID(t.Context(), copied)
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers := Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second}.Ask(t.Context(), []Origin{OriginOf(found[copied])})
+	answers := Originals{Client: func(r string) ec2.DescribeImagesAPIClient { return p.Client(r) }, Timeout: time.Second}.Ask(t.Context(), []Origin{OriginOf(found[copied])})
 	from, _ := answers.Of(OriginOf(found[copied]))
 	result, err := a.Attest(t.Context(), found[copied], false, from)
 	if err != nil {
@@ -101,7 +102,7 @@ func TestAsk_a_Region_that_is_down_gives_no_answer(t *testing.T) {
 	w.Create(tokyo, original, web, t0)
 	w.Down(tokyo, true)
 	p := w.Process(nil)
-	answers := Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second}.
+	answers := Originals{Client: func(r string) ec2.DescribeImagesAPIClient { return p.Client(r) }, Timeout: time.Second}.
 		Ask(t.Context(), []Origin{{tokyo, original}, {singapore, original}, {}})
 	if _, answered := answers.Of(Origin{tokyo, original}); answered {
 		t.Error("a Region that is down answered")
@@ -137,7 +138,7 @@ func TestAsk_keeps_the_answers_it_got(t *testing.T) {
 		}
 		return awsfake.Fault{}
 	})
-	answers := Originals{Client: func(r string) pointer.EC2 { return p.Client(r) }, Timeout: time.Second}.Ask(t.Context(), origins)
+	answers := Originals{Client: func(r string) ec2.DescribeImagesAPIClient { return p.Client(r) }, Timeout: time.Second}.Ask(t.Context(), origins)
 	if from, answered := answers.Of(origins[0]); !answered || from == nil || from.OriginalOf != web {
 		t.Errorf("the first: %v, %v", from, answered)
 	}

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"time"
 
-	"lastgood/shared/pointer"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 )
 
@@ -18,7 +20,7 @@ const SourceRegionTimeout = 3 * time.Second
 // Originals asks the Regions that copies were made from for the originals. It is best
 // effort: no answer is an answer.
 type Originals struct {
-	Client  func(region string) pointer.EC2
+	Client  func(region string) ec2.DescribeImagesAPIClient
 	Timeout time.Duration
 }
 
@@ -45,7 +47,7 @@ const perCall = 200
 // has nobody to ask. A Region that does not answer once is not asked again.
 func (o Originals) Ask(ctx context.Context, origins []Origin) Answers {
 	return ask(ctx, o.Timeout, origins, func(ctx context.Context, region string, ids []string) (map[string]recovery.Point, error) {
-		return pointer.Images{EC2: o.Client(region), Region: region}.ByID(ctx, ids...)
+		return inventory.Images{EC2: o.Client(region), Region: region}.ByID(ctx, ids...)
 	})
 }
 

@@ -7,14 +7,16 @@ import (
 	"strings"
 	"time"
 
-	"lastgood/shared/pointer"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 )
 
 // Snapshots attests copies of snapshots. EC2 does not say what a snapshot was copied from; an
 // event of AWS does, or CloudTrail's history. The tag lastgood:copied-from only repeats it.
 type Snapshots struct {
-	Client   func(region string) pointer.SnapshotEC2
+	Client   func(region string) ec2.DescribeSnapshotsAPIClient
 	Timeout  time.Duration // how long another Region is waited for
 	Attestor Attestor
 }
@@ -41,7 +43,7 @@ func (s Snapshots) Attest(ctx context.Context, copies []recovery.Point, origins 
 		}
 	}
 	answers := ask(ctx, s.Timeout, slices.Collect(maps.Values(asked)), func(ctx context.Context, region string, ids []string) (map[string]recovery.Point, error) {
-		return pointer.Snapshots{EC2: s.Client(region), Region: region}.Each(ctx, ids...)
+		return inventory.Snapshots{EC2: s.Client(region), Region: region}.Each(ctx, ids...)
 	})
 	results := map[string]SnapshotResult{}
 	for _, p := range copies {

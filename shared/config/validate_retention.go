@@ -11,9 +11,12 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of tags: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
+// MaxTags is how many tags a resource has at the most:
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html#tag-restrictions
+const MaxTags = 50
+
+// Limits of tags, from the same page.
 const (
-	maxTags     = 50
 	maxOwnTags  = 30 // the rest of the 50 is for lastgood's own tags and copied ones
 	maxTagKey   = 128
 	maxTagValue = 256
@@ -76,7 +79,7 @@ func (c Config) validateCopyTo(at string, copies []CopyTo) error {
 func validateOwnTags(at string, tags map[string]string) error {
 	errs := []error{validateTags(at, tags)}
 	if len(tags) > maxOwnTags {
-		errs = append(errs, bad(at, fmt.Sprintf("%d tags", len(tags)), fmt.Sprintf("at most %d: of the %d that a resource may have, lastgood needs some", maxOwnTags, maxTags)))
+		errs = append(errs, bad(at, fmt.Sprintf("%d tags", len(tags)), fmt.Sprintf("at most %d: of the %d that a resource may have, lastgood needs some", maxOwnTags, MaxTags)))
 	}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		lower := strings.ToLower(key)
@@ -90,8 +93,8 @@ func validateOwnTags(at string, tags map[string]string) error {
 // validateTags checks what holds for any tag. Lengths are in characters.
 func validateTags(at string, tags map[string]string) error {
 	var errs []error
-	if len(tags) > maxTags {
-		errs = append(errs, bad(at, fmt.Sprintf("%d tags", len(tags)), fmt.Sprintf("at most %d, as many as a resource may have", maxTags)))
+	if len(tags) > MaxTags {
+		errs = append(errs, bad(at, fmt.Sprintf("%d tags", len(tags)), fmt.Sprintf("at most %d, as many as a resource may have", MaxTags)))
 	}
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		if n := utf8.RuneCountInString(key); n < 1 || n > maxTagKey {

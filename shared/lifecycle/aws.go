@@ -8,14 +8,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
-
-	"lastgood/shared/pointer"
 )
 
 // EC2 is what Keeper calls in its own Region.
 type EC2 interface {
-	pointer.EC2
-	pointer.SnapshotEC2
+	ec2.DescribeImagesAPIClient
+	ec2.DescribeSnapshotsAPIClient
 	DescribeInstances(context.Context, *ec2.DescribeInstancesInput, ...func(*ec2.Options)) (*ec2.DescribeInstancesOutput, error)
 	DescribeLaunchTemplateVersions(context.Context, *ec2.DescribeLaunchTemplateVersionsInput, ...func(*ec2.Options)) (*ec2.DescribeLaunchTemplateVersionsOutput, error)
 	DescribeLockedSnapshots(context.Context, *ec2.DescribeLockedSnapshotsInput, ...func(*ec2.Options)) (*ec2.DescribeLockedSnapshotsOutput, error)
@@ -37,8 +35,8 @@ type SSM interface {
 
 // Destination is what Keeper calls in a Region that it copies to.
 type Destination interface {
-	pointer.EC2
-	pointer.SnapshotEC2
+	ec2.DescribeImagesAPIClient
+	ec2.DescribeSnapshotsAPIClient
 	CopyImage(context.Context, *ec2.CopyImageInput, ...func(*ec2.Options)) (*ec2.CopyImageOutput, error)
 	CopySnapshot(context.Context, *ec2.CopySnapshotInput, ...func(*ec2.Options)) (*ec2.CopySnapshotOutput, error)
 }

@@ -1,28 +1,22 @@
 package lifecycle
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"lastgood/shared/config"
-	"lastgood/shared/pointer"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/retention"
 )
-
-// pendingCopies is how many copies EC2 lets be under way to one Region.
-// https://docs.aws.amazon.com/ebs/latest/userguide/ebs-resource-quotas.html
-const pendingCopies = 20
 
 // elsewhere is what is known of another Region while a Keeper is at work.
 type elsewhere struct {
@@ -66,7 +60,7 @@ func (k *Keeper) ask(ctx context.Context, subjects []Subject, away map[string]*e
 		if away[region].silent {
 			continue
 		}
-		points, err := pointer.PointsIn(away[region].Destination, region).OfRuns(ctx, patterns(wanted[region])...)
+		points, err := inventory.PointsIn(away[region].Destination, region).OfRuns(ctx, patterns(wanted[region])...)
 		if err != nil {
 			away[region].silent = true
 			continue
@@ -102,11 +96,11 @@ func (k *Keeper) copy(ctx context.Context, l *look, r *Result) {
 }
 
 func (k *Keeper) start(ctx context.Context, to *elsewhere, c Copy) error {
-	if err := k.count(ctx, to); err != nil {
+	if err := k.count(ctx, c.To.Region, to); err != nil {
 		return errSilent
 	}
 	size := max(1, len(c.Original.Snapshots)) // an image is copied by copying its snapshots
-	if to.room < min(size, pendingCopies) {
+	if to.room < min(size, inventory.CopiesAtOnce) {
 		return errFull
 	}
 	call := k.copySnapshot
@@ -126,27 +120,15 @@ func (k *Keeper) start(ctx context.Context, to *elsewhere, c Copy) error {
 }
 
 // count counts the copies that are under way to a Region, whoever makes them, once.
-func (k *Keeper) count(ctx context.Context, to *elsewhere) error {
+func (k *Keeper) count(ctx context.Context, region string, to *elsewhere) error {
 	if to.counted {
 		return nil
 	}
-	pages := ec2.NewDescribeSnapshotsPaginator(to, &ec2.DescribeSnapshotsInput{
-		OwnerIds: []string{"self"}, MaxResults: aws.Int32(rowsPerPage),
-		Filters: []types.Filter{{Name: aws.String("status"), Values: []string{"pending"}}},
-	})
-	room := pendingCopies
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		for _, s := range page.Snapshots {
-			if !recovery.IsVolumeID(aws.ToString(s.VolumeId)) {
-				room--
-			}
-		}
+	n, err := inventory.Snapshots{EC2: to, Region: region}.Copying(ctx)
+	if err != nil {
+		return err
 	}
-	to.counted, to.room = true, room
+	to.counted, to.room = true, inventory.CopiesAtOnce-n
 	return nil
 }
 
@@ -168,7 +150,7 @@ func (k *Keeper) copyImage(ctx context.Context, to *elsewhere, c Copy) error {
 		KmsKeyId:      key(c.To),
 		TagSpecifications: []types.TagSpecification{
 			{ResourceType: types.ResourceTypeImage, Tags: k.tags(c)},
-			{ResourceType: types.ResourceTypeSnapshot, Tags: tagList(map[string]string{
+			{ResourceType: types.ResourceTypeSnapshot, Tags: inventory.TagList(map[string]string{
 				recovery.TagPolicy: p.Tags[recovery.TagPolicy], recovery.TagBacks: p.Tags[recovery.TagRun],
 			})},
 		},
@@ -196,13 +178,8 @@ var carried = []string{
 	recovery.TagPolicy, recovery.TagRun, recovery.TagAttempt, recovery.TagSetSize, recovery.TagPreScript, recovery.TagPostScript,
 }
 
-// maxTags is how many tags a resource has; lateTags of them are a copy's source, age, signature
-// and quarantine, which are written when it is there.
-// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html
-const (
-	maxTags  = 50
-	lateTags = 4
-)
+// lateTags are a copy's source, age, signature and quarantine, which are written when it is there.
+const lateTags = 4
 
 // tags are what a copy is tagged with: of its original's own tags as many as there is room for,
 // in the order of their keys. Whose it is, and how old, is signed where it is copied to.
@@ -215,22 +192,10 @@ func (k *Keeper) tags(c Copy) []types.Tag {
 			tags[name] = value
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Original.Tags)) {
-		_, has := tags[name]
-		if p.CopyTags && !has && len(tags) < maxTags-lateTags && !strings.HasPrefix(name, "aws:") && !strings.HasPrefix(name, "lastgood:") {
-			tags[name] = c.Original.Tags[name]
-		}
+	if p.CopyTags {
+		inventory.CopyTags(tags, c.Original.Tags, config.MaxTags-lateTags)
 	}
-	return tagList(tags)
-}
-
-func tagList(tags map[string]string) []types.Tag {
-	list := make([]types.Tag, 0, len(tags))
-	for name, value := range tags {
-		list = append(list, types.Tag{Key: aws.String(name), Value: aws.String(value)})
-	}
-	slices.SortFunc(list, func(a, b types.Tag) int { return cmp.Compare(*a.Key, *b.Key) })
-	return list
+	return inventory.TagList(tags)
 }
 
 func description(p recovery.Point) string {

@@ -96,7 +96,7 @@ func TestKeep_leaves_room_for_what_a_copy_is_tagged_with_later(t *testing.T) {
 	a := newAccount(t, 1, 1, to(singapore, 1))
 	original := a.of(t, tokyo, data, 1)[0]
 	full := map[string]string{}
-	for n := range maxTags - len(a.Tags(tokyo, original)) {
+	for n := range config.MaxTags - len(a.Tags(tokyo, original)) {
 		full[fmt.Sprintf("own-%02d", n)] = "x"
 	}
 	a.Tag(tokyo, original, full)
@@ -107,7 +107,7 @@ func TestKeep_leaves_room_for_what_a_copy_is_tagged_with_later(t *testing.T) {
 		if tags[recovery.TagCopiedFrom] != tokyo+"/"+original {
 			continue
 		}
-		if _, last := tags["own-41"]; len(tags) != maxTags-1 || tags[recovery.TagSignature] == "" || tags["own-00"] == "" || last {
+		if _, last := tags["own-41"]; len(tags) != config.MaxTags-1 || tags[recovery.TagSignature] == "" || tags["own-00"] == "" || last {
 			t.Errorf("%d tags: %v", len(tags), tags)
 		}
 		return

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"lastgood/shared/config"
-	"lastgood/shared/pointer"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/retention"
 )
@@ -20,10 +20,10 @@ import (
 // Keeper keeps what the policies say, in one Region. Any number of keepers may be at it at once.
 type Keeper struct {
 	Config   config.Config
-	Points   pointer.Points // of this Region
-	EC2      EC2            // likewise
-	Groups   Groups         // likewise
-	SSM      SSM            // likewise
+	Points   inventory.Points // of this Region
+	EC2      EC2              // likewise
+	Groups   Groups           // likewise
+	SSM      SSM              // likewise
 	Verifier recovery.Verifier
 	// Elsewhere is another Region. Each question to it is asked within Timeout, and no answer is an answer.
 	Elsewhere func(region string) Destination

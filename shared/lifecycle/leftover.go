@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/retention"
 )
@@ -88,7 +89,7 @@ func (k *Keeper) mark(ctx context.Context, when string, snapshots ...string) err
 		return nil
 	}
 	_, err := k.EC2.CreateTags(ctx, &ec2.CreateTagsInput{
-		Resources: snapshots, Tags: tagList(map[string]string{recovery.TagLeftover: when}),
+		Resources: snapshots, Tags: inventory.TagList(map[string]string{recovery.TagLeftover: when}),
 	})
 	gone := isCode(err, "InvalidSnapshot.NotFound")
 	if gone && len(snapshots) > 1 { // then none of them was tagged

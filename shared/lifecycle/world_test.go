@@ -14,7 +14,7 @@ import (
 
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
-	"lastgood/shared/pointer"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
 )
@@ -73,15 +73,15 @@ func (a account) capture(t testing.TB, policy string, attempt int) {
 	if policy == data {
 		_, err = client.CreateSnapshots(t.Context(), &ec2.CreateSnapshotsInput{
 			InstanceSpecification: &types.InstanceSpecification{InstanceId: aws.String(web)},
-			TagSpecifications:     []types.TagSpecification{{ResourceType: types.ResourceTypeSnapshot, Tags: tagList(tags)}},
+			TagSpecifications:     []types.TagSpecification{{ResourceType: types.ResourceTypeSnapshot, Tags: inventory.TagList(tags)}},
 		})
 	} else {
 		tags[recovery.TagSetSize] = "1"
 		_, err = client.CreateImage(t.Context(), &ec2.CreateImageInput{
 			InstanceId: aws.String(web), Name: aws.String(run.ImageName()),
 			TagSpecifications: []types.TagSpecification{
-				{ResourceType: types.ResourceTypeImage, Tags: tagList(tags)},
-				{ResourceType: types.ResourceTypeSnapshot, Tags: tagList(map[string]string{recovery.TagPolicy: policy, recovery.TagBacks: run.String()})},
+				{ResourceType: types.ResourceTypeImage, Tags: inventory.TagList(tags)},
+				{ResourceType: types.ResourceTypeSnapshot, Tags: inventory.TagList(map[string]string{recovery.TagPolicy: policy, recovery.TagBacks: run.String()})},
 			},
 		})
 	}
@@ -94,7 +94,7 @@ func (a account) capture(t testing.TB, policy string, attempt int) {
 func (a account) keeper(p *awsfake.Process, region string) *Keeper {
 	c := p.Client(region)
 	return &Keeper{
-		Config: a.config, Points: pointer.PointsIn(c, region), EC2: c, Groups: c, SSM: c,
+		Config: a.config, Points: inventory.PointsIn(c, region), EC2: c, Groups: c, SSM: c,
 		Verifier:  signature.Key{KMS: c, ID: "key"},
 		Elsewhere: func(region string) Destination { return p.Client(region) },
 		Timeout:   time.Second,
@@ -127,7 +127,7 @@ func (a account) finish(t testing.TB, region string) {
 		if recovery.IsSnapshotID(p.ID) {
 			from, original = a.CopiedFrom(region, p.ID)
 		}
-		points := pointer.PointsIn(a.Process(nil).Client(from), from)
+		points := inventory.PointsIn(a.Process(nil).Client(from), from)
 		of, err := points.ByID(t.Context(), original)
 		if err != nil {
 			t.Fatal(err)
@@ -147,7 +147,7 @@ func (a account) finish(t testing.TB, region string) {
 // points are all points of the policies' runs in a Region, each in its own state, in the order of their ids.
 func (a account) points(t testing.TB, region string) []recovery.Point {
 	t.Helper()
-	points, err := pointer.PointsIn(a.Process(nil).Client(region), region).OfRuns(t.Context(), "*")
+	points, err := inventory.PointsIn(a.Process(nil).Client(region), region).OfRuns(t.Context(), "*")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func imageOf(w *awsfake.World, id, instance string) {
 
 // failingFor is an EC2 that lists every source's images but one's.
 type failingFor struct {
-	EC2
+	ec2.DescribeImagesAPIClient
 	source string
 	listed []string // the sources whose images were listed, in order
 }
@@ -63,7 +63,7 @@ func (f *failingFor) DescribeImages(ctx context.Context, in *ec2.DescribeImagesI
 			return nil, awsfake.ErrThrottled
 		}
 	}
-	return f.EC2.DescribeImages(ctx, in, o...)
+	return f.DescribeImagesAPIClient.DescribeImages(ctx, in, o...)
 }
 
 func TestBatch_settles_each_source_once(t *testing.T) {
@@ -73,7 +73,7 @@ func TestBatch_settles_each_source_once(t *testing.T) {
 	points(w, ami1) // web's is right already: one look each
 	w.SetParameter(tokyo, "/lastgood/"+other, ami2, "String", "text", 1)
 	s := settler(w.Process(nil), tokyo, latest)
-	counting := &failingFor{EC2: s.Points.Images.EC2}
+	counting := &failingFor{DescribeImagesAPIClient: s.Points.Images.EC2}
 	s.Points.Images.EC2 = counting
 
 	var b Batch
@@ -116,7 +116,7 @@ func TestBatch_failure_of_one_source_leaves_the_others(t *testing.T) {
 	imageOf(w, ami1, web)
 	imageOf(w, ami2, third)
 	s := settler(w.Process(nil), tokyo, latest)
-	s.Points.Images.EC2 = &failingFor{EC2: s.Points.Images.EC2, source: other}
+	s.Points.Images.EC2 = &failingFor{DescribeImagesAPIClient: s.Points.Images.EC2, source: other}
 	var b Batch
 	for event, source := range []string{web, other, third, other} {
 		b.Add(event, source, Hint{})
@@ -148,7 +148,7 @@ func TestBatch_an_event_of_several_sources_has_one_outcome(t *testing.T) {
 			imageOf(w, ami1, web)
 			imageOf(w, ami2, other) // and third has no image and no pointer
 			s := settler(w.Process(nil), tokyo, latest)
-			s.Points.Images.EC2 = &failingFor{EC2: s.Points.Images.EC2, source: tc.fails}
+			s.Points.Images.EC2 = &failingFor{DescribeImagesAPIClient: s.Points.Images.EC2, source: tc.fails}
 			var b Batch
 			for _, source := range tc.sources {
 				b.Add(7, source, Hint{})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 )
 
@@ -20,7 +21,7 @@ const passes = 5
 // Any number of settlers may run at once, for the same source too: each looks again
 // after it wrote, so the last to write leaves the pointer at the newest good point.
 type Settler struct {
-	Points   Points
+	Points   inventory.Points
 	Store    Store
 	Verifier recovery.Verifier
 	Included func(name string) bool // which image names may become a pointer's value

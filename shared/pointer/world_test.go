@@ -6,6 +6,7 @@ import (
 
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
 )
@@ -33,7 +34,7 @@ var (
 func settler(p *awsfake.Process, region string, parameter config.Parameter) *Settler {
 	c := p.Client(region)
 	return &Settler{
-		Points:   PointsIn(c, region),
+		Points:   inventory.PointsIn(c, region),
 		Store:    Store{SSM: c, Parameter: parameter},
 		Verifier: signature.Key{KMS: c, ID: "key"},
 		Included: all,

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 )
@@ -29,7 +30,7 @@ type AutoScaling interface {
 
 // EC2 is what Rollout calls of EC2.
 type EC2 interface {
-	pointer.EC2
+	ec2.DescribeImagesAPIClient
 	ec2.DescribeLaunchTemplateVersionsAPIClient
 	CreateLaunchTemplateVersion(context.Context, *ec2.CreateLaunchTemplateVersionInput, ...func(*ec2.Options)) (*ec2.CreateLaunchTemplateVersionOutput, error)
 	DeleteLaunchTemplateVersions(context.Context, *ec2.DeleteLaunchTemplateVersionsInput, ...func(*ec2.Options)) (*ec2.DeleteLaunchTemplateVersionsOutput, error)
@@ -40,7 +41,7 @@ type Rollout struct {
 	Groups   AutoScaling
 	EC2      EC2
 	SSM      pointer.ReadSSM
-	Images   pointer.Images
+	Images   inventory.Images
 	Verifier recovery.Verifier
 	Store    pointer.Store // the pointers' names, and what may be one
 	Config   config.Rollout

@@ -7,6 +7,7 @@ import (
 
 	"lastgood/shared/awsfake"
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
@@ -106,7 +107,7 @@ func in(p *awsfake.Process) *Rollout {
 	cfg := config.Default()
 	cfg.Rollout.Retain = 2
 	return &Rollout{
-		Groups: c, EC2: c, SSM: c, Images: pointer.Images{EC2: c, Region: tokyo}, Verifier: signature.Key{KMS: c, ID: "key"},
+		Groups: c, EC2: c, SSM: c, Images: inventory.Images{EC2: c, Region: tokyo}, Verifier: signature.Key{KMS: c, ID: "key"},
 		Store: pointer.Store{SSM: c, Parameter: cfg.Parameter}, Config: cfg.Rollout,
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 	"lastgood/shared/attest"
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/lifecycle"
 	"lastgood/shared/pointer"
 	"lastgood/shared/signature"
@@ -34,7 +35,7 @@ type Setup struct {
 	EC2     *ec2.Client
 	SSM     *ssm.Client
 	Key     signature.Key
-	Points  pointer.Points
+	Points  inventory.Points
 	Settler *pointer.Settler
 	Log     *slog.Logger
 	Metrics *telemetry.Recorder
@@ -71,7 +72,7 @@ func Load(function telemetry.Function) (Setup, error) {
 		Metrics: &telemetry.Recorder{Function: function, Out: os.Stdout, Now: time.Now},
 		Now:     time.Now,
 	}
-	s.Points = pointer.PointsIn(s.EC2, c.Region)
+	s.Points = inventory.PointsIn(s.EC2, c.Region)
 	s.Settler = &pointer.Settler{
 		Points:   s.Points,
 		Store:    pointer.Store{SSM: s.SSM, Parameter: c.Parameter},
@@ -96,7 +97,7 @@ func (s Setup) Attestor() attest.Attestor {
 // Copies attests copies of snapshots.
 func (s Setup) Copies() attest.Snapshots {
 	return attest.Snapshots{
-		Client:   func(region string) pointer.SnapshotEC2 { return s.ec2In(region) },
+		Client:   func(region string) ec2.DescribeSnapshotsAPIClient { return s.ec2In(region) },
 		Timeout:  attest.SourceRegionTimeout,
 		Attestor: s.Attestor(),
 	}
@@ -128,7 +129,7 @@ func (s Setup) EC2Within(timeout time.Duration) *ec2.Client {
 }
 
 // EC2In is a client for another Region.
-func (s Setup) EC2In(region string) pointer.EC2 { return s.ec2In(region) }
+func (s Setup) EC2In(region string) ec2.DescribeImagesAPIClient { return s.ec2In(region) }
 
 func (s Setup) ec2In(region string) *ec2.Client {
 	return ec2.NewFromConfig(s.AWS, func(o *ec2.Options) { o.Region = region })

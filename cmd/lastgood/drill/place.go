@@ -16,6 +16,7 @@ import (
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"lastgood/infra/local"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 )
 
@@ -121,7 +122,7 @@ func (p place) snapshotsOf(ctx context.Context, run recovery.Run) (map[string]ma
 	}
 	snapshots := map[string]map[string]string{}
 	for _, s := range out.Snapshots {
-		snapshots[*s.SnapshotId] = tagMap(s.Tags)
+		snapshots[*s.SnapshotId] = inventory.Tags(s.Tags)
 	}
 	return snapshots, nil
 }
@@ -132,15 +133,7 @@ func (p place) snapshotTags(ctx context.Context, id string) (map[string]string, 
 	if err != nil {
 		return nil, fmt.Errorf("describing %s: %w", id, err)
 	}
-	return tagMap(out.Snapshots[0].Tags), nil
-}
-
-func tagMap(tags []types.Tag) map[string]string {
-	all := map[string]string{}
-	for _, t := range tags {
-		all[*t.Key] = *t.Value
-	}
-	return all
+	return inventory.Tags(out.Snapshots[0].Tags), nil
 }
 
 // tags are an image's tags.
@@ -149,7 +142,7 @@ func (p place) tags(ctx context.Context, image string) (map[string]string, error
 	if err != nil {
 		return nil, fmt.Errorf("describing %s: %w", image, err)
 	}
-	return tagMap(out.Images[0].Tags), nil
+	return inventory.Tags(out.Images[0].Tags), nil
 }
 
 // imageOf is the image that an instance was launched from.

@@ -104,7 +104,7 @@ func (c *Acceptance) askOriginal(ctx context.Context) {
 	if c.point.Original() || from == (attest.Origin{}) {
 		return
 	}
-	originals := attest.Originals{Timeout: attest.SourceRegionTimeout, Client: func(region string) pointer.EC2 {
+	originals := attest.Originals{Timeout: attest.SourceRegionTimeout, Client: func(region string) ec2.DescribeImagesAPIClient {
 		cfg := c.region.AWS.Copy()
 		cfg.Region = region
 		return ec2.NewFromConfig(cfg)

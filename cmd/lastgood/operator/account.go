@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 	"lastgood/shared/signature"
@@ -35,7 +36,7 @@ type Region struct {
 	EC2     *ec2.Client
 	SSM     *ssm.Client
 	Key     signature.Key
-	Points  pointer.Points
+	Points  inventory.Points
 	Settler *pointer.Settler
 	Names   pointer.Names
 }
@@ -64,7 +65,7 @@ func open(cfg aws.Config, name string, c config.Config) *Region {
 		Key:   signature.Key{KMS: kms.NewFromConfig(cfg), ID: telemetry.SigningKeyAlias},
 		Names: pointer.Names(c.Parameter.Prefix),
 	}
-	r.Points = pointer.PointsIn(r.EC2, name)
+	r.Points = inventory.PointsIn(r.EC2, name)
 	r.Settler = &pointer.Settler{
 		Points:   r.Points,
 		Store:    pointer.Store{SSM: r.SSM, Parameter: c.Parameter},

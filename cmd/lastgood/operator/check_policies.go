@@ -4,12 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-
-	"lastgood/functions/snapshot"
-	"lastgood/shared/recovery"
+	"lastgood/shared/inventory"
 )
 
 // checkTargets looks for policies that capture nothing in any Region. It is told once, with
@@ -21,7 +16,7 @@ func checkTargets(ctx context.Context, p probe) (found []Finding, err error) {
 	for _, policy := range p.Config.Policies {
 		n := 0
 		for _, r := range p.everywhere {
-			targets, err := snapshot.Targets{EC2: r.EC2}.Find(ctx, policy.Target)
+			targets, err := inventory.Targets{EC2: r.EC2}.Find(ctx, policy.Target)
 			if err != nil {
 				return nil, fmt.Errorf("asking %s for the targets of policy %s: %w", r.Name, policy.Name, err)
 			}
@@ -36,10 +31,6 @@ func checkTargets(ctx context.Context, p probe) (found []Finding, err error) {
 	return found, nil
 }
 
-// copiesAtOnce is how many copies of snapshots EC2 makes at once into a Region:
-// https://docs.aws.amazon.com/ebs/latest/userguide/ebs-resource-quotas.html
-const copiesAtOnce = 20
-
 // checkCopies looks whether the Region still takes copies, where a policy copies to it.
 func checkCopies(ctx context.Context, p probe) ([]Finding, error) {
 	copied := false
@@ -50,24 +41,12 @@ func checkCopies(ctx context.Context, p probe) ([]Finding, error) {
 	if !copied {
 		return nil, nil
 	}
-	pages := ec2.NewDescribeSnapshotsPaginator(p.EC2, &ec2.DescribeSnapshotsInput{
-		OwnerIds: []string{"self"}, MaxResults: aws.Int32(perDescribe),
-		Filters: []types.Filter{{Name: aws.String("status"), Values: []string{"pending"}}},
-	})
-	n := 0
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range page.Snapshots {
-			if !recovery.IsVolumeID(aws.ToString(s.VolumeId)) {
-				n++
-			}
-		}
+	n, err := p.Points.Snapshots.Copying(ctx)
+	if err != nil {
+		return nil, err
 	}
-	text := fmt.Sprintf("%d of the %d that EC2 makes at once are under way", n, copiesAtOnce)
-	if n >= copiesAtOnce {
+	text := fmt.Sprintf("%d of the %d that EC2 makes at once are under way", n, inventory.CopiesAtOnce)
+	if n >= inventory.CopiesAtOnce {
 		return one(Warn, text+": the others wait; ask for a higher quota where that does not pass",
 			"aws service-quotas list-service-quotas --region "+p.Name+" --service-code ebs"), nil
 	}

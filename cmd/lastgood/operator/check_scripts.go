@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"lastgood/functions/snapshot"
 	"lastgood/shared/config"
 	"lastgood/shared/consistency"
+	"lastgood/shared/inventory"
 	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 )
@@ -68,7 +68,7 @@ func (p probe) dryRun(ctx context.Context, policy config.Policy, host string) Fi
 
 // running is a target that is running; "" where there is none.
 func (p probe) running(ctx context.Context, target config.Target) (string, error) {
-	ids, err := snapshot.Targets{EC2: p.EC2}.Find(ctx, target)
+	ids, err := inventory.Targets{EC2: p.EC2}.Find(ctx, target)
 	if err != nil || len(ids) == 0 {
 		return "", err
 	}

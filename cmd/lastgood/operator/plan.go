@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
-	"lastgood/functions/snapshot"
 	"lastgood/shared/attest"
 	"lastgood/shared/config"
+	"lastgood/shared/inventory"
 	"lastgood/shared/lifecycle"
 	"lastgood/shared/recovery"
 	"lastgood/shared/retention"
@@ -218,7 +218,7 @@ func (p Plan) Unanswered() int {
 }
 
 func (r *Region) plannedTargets(ctx context.Context, p config.Policy) ([]PlannedTarget, error) {
-	ids, err := snapshot.Targets{EC2: r.EC2}.Find(ctx, p.Target)
+	ids, err := inventory.Targets{EC2: r.EC2}.Find(ctx, p.Target)
 	if err != nil {
 		return nil, fmt.Errorf("policy %s: %w", p.Name, err)
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"lastgood/functions/snapshot"
 	"lastgood/shared/config"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
 )
@@ -53,7 +53,7 @@ func (a *Account) PolicyRun(ctx context.Context, q RunRequest) (*PolicyRun, erro
 	}
 	p := &PolicyRun{Policy: q.Policy.Name, Scheduled: a.Now().UTC().Truncate(time.Second), only: len(q.Targets) > 0, reach: x}
 	found := each(ctx, x, func(ctx context.Context, r *Region) ([]string, error) {
-		return snapshot.Targets{EC2: r.EC2}.Find(ctx, q.Policy.Target)
+		return inventory.Targets{EC2: r.EC2}.Find(ctx, q.Policy.Target)
 	})
 	all := slices.Concat(found...)
 	for i, r := range x.regions {

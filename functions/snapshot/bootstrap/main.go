@@ -9,6 +9,7 @@ import (
 
 	"lastgood/functions/snapshot"
 	"lastgood/shared/event"
+	"lastgood/shared/inventory"
 	"lastgood/shared/setup"
 	"lastgood/shared/telemetry"
 )
@@ -19,7 +20,7 @@ func main() {
 		log.Fatal(err)
 	}
 	handler := snapshot.Handler{
-		Targets:  snapshot.Targets{EC2: s.EC2},
+		Targets:  inventory.Targets{EC2: s.EC2},
 		SQS:      sqs.NewFromConfig(s.AWS),
 		Queue:    s.Config.CaptureQueueURL,
 		Policies: s.Config.Policy,

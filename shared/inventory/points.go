@@ -1,8 +1,10 @@
-package pointer
+package inventory
 
 import (
 	"context"
 	"maps"
+
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"lastgood/shared/recovery"
 )
@@ -16,8 +18,8 @@ type Points struct {
 
 // PointsIn finds points with an EC2 client of the Region.
 func PointsIn(client interface {
-	EC2
-	SnapshotEC2
+	ec2.DescribeImagesAPIClient
+	ec2.DescribeSnapshotsAPIClient
 }, region string) Points {
 	return Points{Images{client, region}, Snapshots{client, region}}
 }

@@ -1,4 +1,4 @@
-package pointer
+package inventory
 
 import (
 	"context"
@@ -13,21 +13,9 @@ import (
 	"lastgood/shared/recovery"
 )
 
-// Limits of DescribeImages:
-// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
-const (
-	imagesPerPage   = 1000
-	valuesPerFilter = 200
-)
-
-// EC2 is what Images calls.
-type EC2 interface {
-	DescribeImages(context.Context, *ec2.DescribeImagesInput, ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error)
-}
-
 // Images finds this account's own images in one Region.
 type Images struct {
-	EC2    EC2
+	EC2    ec2.DescribeImagesAPIClient
 	Region string
 }
 
@@ -37,11 +25,11 @@ type Images struct {
 func (i Images) OfSource(ctx context.Context, sources ...string) ([]recovery.Point, error) {
 	var points []recovery.Point
 	for chunk := range slices.Chunk(sources, valuesPerFilter) {
-		originals, err := i.list(ctx, filter("source-instance-id", chunk...), false)
+		originals, err := i.list(ctx, false, filter("source-instance-id", chunk...))
 		if err != nil {
 			return nil, fmt.Errorf("listing the images taken of %s: %w", some(chunk), err)
 		}
-		tagged, err := i.list(ctx, filter("tag:"+recovery.TagSourceID, chunk...), false)
+		tagged, err := i.list(ctx, false, filter("tag:"+recovery.TagSourceID, chunk...))
 		if err != nil {
 			return nil, fmt.Errorf("listing the images tagged as of %s: %w", some(chunk), err)
 		}
@@ -50,17 +38,9 @@ func (i Images) OfSource(ctx context.Context, sources ...string) ([]recovery.Poi
 	return points, nil
 }
 
-// some names ids in an error.
-func some(ids []string) string {
-	if len(ids) == 1 {
-		return ids[0]
-	}
-	return fmt.Sprintf("%s and %d more", ids[0], len(ids)-1)
-}
-
 // All lists every image of this account in the Region, 1,000 a call.
 func (i Images) All(ctx context.Context) ([]recovery.Point, error) {
-	points, err := i.list(ctx, nil, false)
+	points, err := i.list(ctx, false)
 	if err != nil {
 		return nil, fmt.Errorf("listing all images in %s: %w", i.Region, err)
 	}
@@ -73,7 +53,7 @@ func (i Images) ByID(ctx context.Context, ids ...string) (map[string]recovery.Po
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	found := make(map[string]recovery.Point, len(ids))
 	for chunk := range slices.Chunk(ids, valuesPerFilter) {
-		points, err := i.list(ctx, filter("image-id", chunk...), true)
+		points, err := i.list(ctx, true, filter("image-id", chunk...))
 		if err != nil {
 			return nil, fmt.Errorf("describing %d images from %s on: %w", len(chunk), chunk[0], err)
 		}
@@ -89,7 +69,7 @@ func (i Images) ByID(ctx context.Context, ids ...string) (map[string]recovery.Po
 func (i Images) CopiesOf(ctx context.Context, region string, ids ...string) ([]recovery.Point, error) {
 	var copies []recovery.Point
 	for chunk := range slices.Chunk(ids, valuesPerFilter) {
-		points, err := i.list(ctx, append(filter("source-image-id", chunk...), filter("source-image-region", region)...), true)
+		points, err := i.list(ctx, true, filter("source-image-id", chunk...), filter("source-image-region", region))
 		if err != nil {
 			return nil, fmt.Errorf("listing the copies of %s in %s: %w", some(chunk), i.Region, err)
 		}
@@ -104,7 +84,7 @@ func (i Images) CopiesOf(ctx context.Context, region string, ids ...string) ([]r
 func (i Images) OfRuns(ctx context.Context, runs ...string) ([]recovery.Point, error) {
 	var points []recovery.Point
 	for chunk := range slices.Chunk(runs, valuesPerFilter) {
-		made, err := i.list(ctx, filter("tag:"+recovery.TagRun, chunk...), true)
+		made, err := i.list(ctx, true, filter("tag:"+recovery.TagRun, chunk...))
 		if err != nil {
 			return nil, fmt.Errorf("listing the images of run %s: %w", some(chunk), err)
 		}
@@ -113,12 +93,12 @@ func (i Images) OfRuns(ctx context.Context, runs ...string) ([]recovery.Point, e
 	return points, nil
 }
 
-func (i Images) list(ctx context.Context, filters []types.Filter, disabledToo bool) ([]recovery.Point, error) {
+func (i Images) list(ctx context.Context, disabledToo bool, filters ...types.Filter) ([]recovery.Point, error) {
 	pages := ec2.NewDescribeImagesPaginator(i.EC2, &ec2.DescribeImagesInput{
 		Owners:          []string{"self"},
 		Filters:         filters,
 		IncludeDisabled: &disabledToo,
-		MaxResults:      aws.Int32(imagesPerPage),
+		MaxResults:      aws.Int32(perPage),
 	})
 	var points []recovery.Point
 	for pages.HasMorePages() {
@@ -131,10 +111,6 @@ func (i Images) list(ctx context.Context, filters []types.Filter, disabledToo bo
 		}
 	}
 	return points, nil
-}
-
-func filter(name string, values ...string) []types.Filter {
-	return []types.Filter{{Name: &name, Values: values}}
 }
 
 // point is an image as a recovery point. One whose CreationDate cannot be read is never
@@ -153,7 +129,7 @@ func (i Images) point(image types.Image) recovery.Point {
 		OriginalOf:   aws.ToString(image.SourceInstanceId),
 		SourceImage:  aws.ToString(image.SourceImageId),
 		SourceRegion: aws.ToString(image.SourceImageRegion),
-		Tags:         tagsOf(image.Tags),
+		Tags:         Tags(image.Tags),
 		Held:         held(image),
 		Snapshots:    snapshotsOf(image),
 	}

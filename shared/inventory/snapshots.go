@@ -1,4 +1,4 @@
-package pointer
+package inventory
 
 import (
 	"context"
@@ -13,20 +13,11 @@ import (
 	"lastgood/shared/recovery"
 )
 
-// snapshotsPerPage is the most that DescribeSnapshots returns in a page:
-// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html
-const snapshotsPerPage = 1000
-
-// SnapshotEC2 is what Snapshots calls.
-type SnapshotEC2 interface {
-	DescribeSnapshots(context.Context, *ec2.DescribeSnapshotsInput, ...func(*ec2.Options)) (*ec2.DescribeSnapshotsOutput, error)
-}
-
 // Snapshots finds the snapshots in one Region that policies of this account made, and the
 // copies of them. Other snapshots are no recovery points: nobody says what set they are of.
 // Each is given the state of its whole set, see recovery.Whole.
 type Snapshots struct {
-	EC2    SnapshotEC2
+	EC2    ec2.DescribeSnapshotsAPIClient
 	Region string
 }
 
@@ -145,9 +136,9 @@ func (s Snapshots) whole(ctx context.Context, points []recovery.Point) ([]recove
 	return points, nil
 }
 
-func (s Snapshots) list(ctx context.Context, filters ...[]types.Filter) ([]recovery.Point, error) {
+func (s Snapshots) list(ctx context.Context, filters ...types.Filter) ([]recovery.Point, error) {
 	pages := ec2.NewDescribeSnapshotsPaginator(s.EC2, &ec2.DescribeSnapshotsInput{
-		OwnerIds: []string{"self"}, Filters: slices.Concat(filters...), MaxResults: aws.Int32(snapshotsPerPage),
+		OwnerIds: []string{"self"}, Filters: filters, MaxResults: aws.Int32(perPage),
 	})
 	var points []recovery.Point
 	for pages.HasMorePages() {
@@ -169,7 +160,7 @@ func (s Snapshots) point(snapshot types.Snapshot) recovery.Point {
 		Region:  s.Region,
 		State:   snapshotState(snapshot),
 		Created: aws.ToTime(snapshot.StartTime).UTC(),
-		Tags:    tagsOf(snapshot.Tags),
+		Tags:    Tags(snapshot.Tags),
 	}
 	if snapshot.StorageTier == types.StorageTierArchive {
 		p.Held = "archived"
@@ -194,12 +185,4 @@ func snapshotState(s types.Snapshot) recovery.State {
 	default:
 		return recovery.Gone
 	}
-}
-
-func tagsOf(tags []types.Tag) map[string]string {
-	all := make(map[string]string, len(tags))
-	for _, tag := range tags {
-		all[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
-	}
-	return all
 }

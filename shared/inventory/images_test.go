@@ -1,4 +1,4 @@
-package pointer
+package inventory
 
 import (
 	"context"
@@ -33,17 +33,17 @@ func many(w *awsfake.World, n int) []string {
 
 // asked is an EC2 that notes the requests it gets.
 type asked struct {
-	EC2
+	ec2.DescribeImagesAPIClient
 	requests []ec2.DescribeImagesInput
 }
 
 func (a *asked) DescribeImages(ctx context.Context, in *ec2.DescribeImagesInput, o ...func(*ec2.Options)) (*ec2.DescribeImagesOutput, error) {
 	a.requests = append(a.requests, *in)
-	return a.EC2.DescribeImages(ctx, in, o...)
+	return a.DescribeImagesAPIClient.DescribeImages(ctx, in, o...)
 }
 
 func imagesOf(w *awsfake.World) (Images, *asked) {
-	a := &asked{EC2: w.Process(nil).Client(tokyo)}
+	a := &asked{DescribeImagesAPIClient: w.Process(nil).Client(tokyo)}
 	return Images{EC2: a, Region: tokyo}, a
 }
 
@@ -57,7 +57,7 @@ func idsOf(points []recovery.Point) []string {
 
 func TestByID_asks_for_two_hundred_a_call_each_once(t *testing.T) {
 	for n, calls := range map[int][]int{0: nil, 1: {1}, 200: {200}, 201: {200, 1}, 450: {200, 200, 50}} {
-		w := world(latest)
+		w := awsfake.New(tokyo, singapore)
 		want := many(w, n)
 		ids := append(slices.Clone(want), want...) // every id twice
 		slices.Reverse(ids)
@@ -84,8 +84,9 @@ func TestByID_asks_for_two_hundred_a_call_each_once(t *testing.T) {
 }
 
 func TestByID_shows_disabled_images_and_leaves_out_unknown_ones(t *testing.T) {
-	w := world(latest)
-	images(w, ami1, ami2)
+	w := awsfake.New(tokyo, singapore)
+	imageOf(w, ami1, web)
+	imageOf(w, ami2, web)
 	w.SetState(tokyo, ami2, "disabled")
 	i, _ := imagesOf(w)
 	got, err := i.ByID(t.Context(), ami1, ami2, ami3)
@@ -102,7 +103,7 @@ func TestByID_shows_disabled_images_and_leaves_out_unknown_ones(t *testing.T) {
 }
 
 func TestByID_a_failure_says_what_was_asked_for(t *testing.T) {
-	w := world(latest)
+	w := awsfake.New(tokyo, singapore)
 	ids := many(w, 201)
 	p := w.Process(func(n int, _ awsfake.Call) awsfake.Fault {
 		if n == 1 {
@@ -117,12 +118,12 @@ func TestByID_a_failure_says_what_was_asked_for(t *testing.T) {
 }
 
 func TestOfSource_finds_originals_by_EC2_and_copies_by_tag(t *testing.T) {
-	w := world(latest)
-	images(w, ami1)
+	w := awsfake.New(tokyo, singapore)
+	imageOf(w, ami1, web)
 	imageOf(w, nth(10), other)
 	w.Copy(tokyo, ami2, singapore, nth(11), "signed", t0)
 	w.SetState(tokyo, ami2, "available")
-	sign(w, tokyo, ami2, web, t0)
+	w.Tag(tokyo, ami2, map[string]string{recovery.TagSourceID: web})
 	w.Copy(tokyo, nth(12), singapore, nth(13), "of nobody", t0)
 	imageOf(w, ami3, web)
 	w.SetState(tokyo, ami3, "disabled")
@@ -149,7 +150,7 @@ func TestOfSource_finds_originals_by_EC2_and_copies_by_tag(t *testing.T) {
 }
 
 func TestOfSource_reads_every_page(t *testing.T) {
-	w := world(latest)
+	w := awsfake.New(tokyo, singapore)
 	want := many(w, 25)
 	w.PageSize = 10
 	i, a := imagesOf(w)
@@ -164,7 +165,7 @@ func TestOfSource_reads_every_page(t *testing.T) {
 
 func TestOfSource_a_failure_names_the_source(t *testing.T) {
 	for fails := range 2 {
-		p := world(latest).Process(func(n int, _ awsfake.Call) awsfake.Fault {
+		p := awsfake.New(tokyo, singapore).Process(func(n int, _ awsfake.Call) awsfake.Fault {
 			if n == fails {
 				return awsfake.Fault{Before: awsfake.ErrThrottled}
 			}
@@ -178,8 +179,8 @@ func TestOfSource_a_failure_names_the_source(t *testing.T) {
 }
 
 func TestAll_lists_every_sources_images_in_its_Region(t *testing.T) {
-	w := world(latest)
-	images(w, ami1)
+	w := awsfake.New(tokyo, singapore)
+	imageOf(w, ami1, web)
 	imageOf(w, ami2, other)
 	w.Copy(singapore, ami3, tokyo, ami1, "copy", t0)
 	w.PageSize = 1
@@ -194,7 +195,7 @@ func TestAll_lists_every_sources_images_in_its_Region(t *testing.T) {
 }
 
 func TestAll_a_failure_names_the_Region(t *testing.T) {
-	w := world(latest)
+	w := awsfake.New(tokyo, singapore)
 	w.Down(tokyo, true)
 	i, _ := imagesOf(w)
 	if got, err := i.All(t.Context()); got != nil || err == nil || !strings.Contains(err.Error(), tokyo) {

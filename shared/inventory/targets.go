@@ -1,4 +1,4 @@
-package snapshot
+package inventory
 
 import (
 	"context"
@@ -13,21 +13,13 @@ import (
 	"lastgood/shared/config"
 )
 
-// EC2 is what Targets calls.
-type EC2 interface {
-	DescribeInstances(context.Context, *ec2.DescribeInstancesInput, ...func(*ec2.Options)) (*ec2.DescribeInstancesOutput, error)
-	DescribeVolumes(context.Context, *ec2.DescribeVolumesInput, ...func(*ec2.Options)) (*ec2.DescribeVolumesOutput, error)
-}
-
 // Targets finds what a policy captures in one Region.
-type Targets struct{ EC2 EC2 }
-
-// Limits of DescribeInstances and DescribeVolumes, and of their filters:
-// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
-const (
-	perPage         = 1000
-	valuesPerFilter = 200
-)
+type Targets struct {
+	EC2 interface {
+		ec2.DescribeInstancesAPIClient
+		ec2.DescribeVolumesAPIClient
+	}
+}
 
 // Find lists the targets that exist in the Region, in the order of their ids. Ids that are not
 // in it are another Region's. It costs a call for 1,000 targets, or for 200 ids.
@@ -95,8 +87,4 @@ func (t Targets) volumes(ctx context.Context, filters []types.Filter) ([]string,
 		}
 	}
 	return ids, nil
-}
-
-func filter(name string, values ...string) types.Filter {
-	return types.Filter{Name: &name, Values: values}
 }
