@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
@@ -138,7 +140,21 @@ func (a *AWS) Config(region, accessKey string) aws.Config {
 		Region:       region,
 		BaseEndpoint: aws.String(a.Endpoint),
 		Credentials:  credentials.NewStaticCredentialsProvider(accessKey, secretKey, ""),
+		HTTPClient:   plainBodies{awshttp.NewBuildableClient()},
 	}
+}
+
+// plainBodies has request bodies only be read. A local answer can come before net/http has looked whether a request's body is
+// at its end; the SDK has closed it by then, and a closed body that is asked to write itself answers with an error, for
+// which net/http closes the connection, and the answer is lost with it.
+type plainBodies struct{ aws.HTTPClient }
+
+// Do is HTTPClient's.
+func (c plainBodies) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		r.Body = struct{ io.ReadCloser }{r.Body}
+	}
+	return c.HTTPClient.Do(r)
 }
 
 // Environ makes the AWS CLI, the cdk CLI and any SDK call the emulator.
