@@ -15,10 +15,10 @@ func doctorCommand(a *app) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check whether lastgood can do its work, and say what mends it",
 		Long: `Check in every Region what lastgood needs: credentials, stack, trail, rules, schedules,
-queues, the policies' targets and scripts, parameters, and who may sign. One running target of
-each policy with scripts is asked what it lacks for them, by a dry run of the policy's document.
-What cannot be told, for want of a permission or otherwise, is "unknown", with the reason, and
-nothing to act on.
+queues, the policies' targets and scripts, the Auto Scaling groups that follow instances,
+parameters, and who may sign. One running target of each policy with scripts is asked what it
+lacks for them, by a dry run of the policy's document. What cannot be told, for want of a
+permission or otherwise, is "unknown", with the reason, and nothing to act on.
 
 It changes nothing, and exits 2 if there is something to act on.`,
 		Args: arguments(cobra.NoArgs, nil),

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/google/go-cmp/cmp"
 
 	"lastgood/infra/local"
@@ -55,11 +57,14 @@ func TestLooking_needs_what_the_page_says(t *testing.T) {
 	w := newWorld(t)
 	web := w.instance("web")
 	w.config.Aliases = map[string][]string{"website": {web}}
+	w.profile("looked-at", "looked-at-role")
+	w.config.Rollout.PassRoles = []string{"arn:aws:iam::123456789012:role/looked-at-role"}
 	w.deployed("/looking/")
 	w.point(mainRegion, web, w.image(web, "nightly"))
 	w.signedCopy(w.pointer(mainRegion, web), web, "unsettled", time.Hour)
 	g := &groups{world: w, web: web, base: w.pointer(mainRegion, web)}
-	g.make(mainRegion, "looked-at", g.base, g.follows(rollout.MethodNone))
+	profile := ec2types.LaunchTemplateIamInstanceProfileSpecificationRequest{Name: aws.String("looked-at")}
+	g.makeWith(mainRegion, "looked-at", launching(g.base, profile), g.follows(rollout.MethodNone), rollout.TagFollow)
 	g.configured("looked-at-too")
 
 	v := planned(t, "plan-looking")

@@ -45,9 +45,19 @@ func (g *groups) scaling(region string) *autoscaling.Client {
 // make makes a group of one instance that launches an image by a launch template of the group's name, for as long as the test runs.
 func (g *groups) make(region, name, image string, tags map[string]string) {
 	g.Helper()
-	_, err := g.ec2(region).CreateLaunchTemplate(g.Context(), &ec2.CreateLaunchTemplateInput{
-		LaunchTemplateName: &name, LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: &image, InstanceType: ec2types.InstanceTypeT3Micro},
-	})
+	g.makeWith(region, name, &ec2types.RequestLaunchTemplateData{ImageId: &image, InstanceType: ec2types.InstanceTypeT3Micro}, tags, rollout.TagFollow)
+}
+
+// makeWith is make with what the launch template says, and its tags.
+func (g *groups) makeWith(region, name string, data *ec2types.RequestLaunchTemplateData, tags map[string]string, templateTags ...string) {
+	g.Helper()
+	in := &ec2.CreateLaunchTemplateInput{LaunchTemplateName: &name, LaunchTemplateData: data}
+	for _, tag := range templateTags {
+		in.TagSpecifications = append(in.TagSpecifications, ec2types.TagSpecification{
+			ResourceType: ec2types.ResourceTypeLaunchTemplate, Tags: []ec2types.Tag{{Key: &tag, Value: aws.String("yes")}},
+		})
+	}
+	_, err := g.ec2(region).CreateLaunchTemplate(g.Context(), in)
 	g.check(err)
 	g.cleanup(func() error {
 		_, err := g.ec2(region).DeleteLaunchTemplate(g.after(), &ec2.DeleteLaunchTemplateInput{LaunchTemplateName: &name})

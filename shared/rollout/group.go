@@ -43,7 +43,8 @@ type Group struct {
 	MinHealthy *int32 // nil: as its own maintenance policy says, or as configured
 	WarmUp     *int32 // seconds; nil: its own default, or as configured
 	Failed     string // the image whose refresh failed
-	Wrong      string // which tag says what cannot be
+	Wrong      string // which tag says what cannot be, and what it should
+	WrongTag   string
 
 	Configuration string // the launch configuration; "" where there is a launch template
 	Template      Spec
@@ -130,6 +131,7 @@ func (g *Group) read(tag, value string) {
 		g.Failed = value
 	}
 	if wrong != "" {
+		g.WrongTag = tag
 		g.Wrong = fmt.Sprintf("the tag %s says %q, expected %s", tag, value, wrong)
 	}
 }
@@ -141,6 +143,12 @@ func number(text string, highest int32) *int32 {
 		return nil
 	}
 	return aws.Int32(int32(n))
+}
+
+// Templates are the versions of launch templates that the group launches with, those of its overrides included. Each has
+// its template's id, its name, or both.
+func (g Group) Templates() []Spec {
+	return slices.DeleteFunc(specs(g.described), func(s Spec) bool { return s.ID+s.Name == "" })
 }
 
 // specs are all specifications of launch templates that a group has, its overrides' included.

@@ -12,10 +12,14 @@ type Result struct {
 	Group    Group
 	Want     string // the image that its pointer names; "" without a pointer
 	Runs     string // the image that it launched before
+	Profile  string // the name of the instance profile that it launches with; "" without one
 	Under    *Refresh
 	Decision Decision
 	Err      error // what kept it from being looked at or changed; the decision is what it was to be
 }
+
+// Resolves reports whether EC2 resolves the image at each launch, so that there is nothing to be rolled out.
+func (r Result) Resolves() bool { return resolves(r.Runs) }
 
 // passes bounds how often Run looks. Whoever changed something looks again: the pointer may have moved meanwhile.
 const passes = 4
@@ -66,7 +70,7 @@ func (r *Rollout) Plan(ctx context.Context, sources ...string) ([]Result, error)
 }
 
 func (r *Rollout) decide(ctx context.Context, v *view, g Group) (Result, Facts) {
-	result := Result{Group: g, Want: v.pointers[g.Follows], Runs: v.runs(g)}
+	result := Result{Group: g, Want: v.pointers[g.Follows], Runs: v.runs(g), Profile: v.profile(g)}
 	if err := cmp.Or(v.lost[g.Name], v.lost[g.Template.ID+g.Template.Name]); err != nil {
 		result.Err = err
 		return result, Facts{}

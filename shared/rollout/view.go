@@ -1,11 +1,13 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
@@ -166,6 +168,17 @@ func (v *view) runs(g Group) string {
 	}
 	version, _ := v.version(g.Template)
 	return imageIn(version)
+}
+
+// profile is the name of the instance profile that a group launches with, which says its name or its ARN; "" where there is none.
+// https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateIamInstanceProfileSpecification.html
+func (v *view) profile(g Group) string {
+	profile := aws.ToString(v.configurations[g.Configuration].IamInstanceProfile)
+	if version, _ := v.version(g.Template); version.LaunchTemplateData != nil && version.LaunchTemplateData.IamInstanceProfile != nil {
+		said := version.LaunchTemplateData.IamInstanceProfile
+		profile = cmp.Or(aws.ToString(said.Name), aws.ToString(said.Arn))
+	}
+	return profile[strings.LastIndex(profile, "/")+1:]
 }
 
 // mappings are the block devices that a group's launch template or launch configuration names.

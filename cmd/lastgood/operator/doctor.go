@@ -76,6 +76,7 @@ var checks = []check{
 	{"targets", checkTargets},
 	{"scripts", checkScripts},
 	{"copies", checkCopies},
+	{"groups", checkGroups},
 	{"reconcile", checkReconcile},
 	{"prefix", checkPrefix},
 	{"parameters", checkParameters},

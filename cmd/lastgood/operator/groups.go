@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 
+	"lastgood/shared/config"
 	"lastgood/shared/recovery"
 	"lastgood/shared/rollout"
 )
@@ -53,10 +54,10 @@ func (g GroupStanding) Warns() bool {
 }
 
 // rollout is what rolls images out in a Region, as the function does.
-func (r *Region) rollout(a *Account) *rollout.Rollout {
+func (r *Region) rollout(c config.Config) *rollout.Rollout {
 	return &rollout.Rollout{
 		Groups: autoscaling.NewFromConfig(r.AWS), EC2: r.EC2, SSM: r.SSM, Images: r.Points.Images,
-		Verifier: r.Key, Store: r.Settler.Store, Config: a.Config.Rollout,
+		Verifier: r.Key, Store: r.Settler.Store, Config: c.Rollout,
 	}
 }
 
@@ -66,7 +67,7 @@ func (a *Account) groupsIn(ctx context.Context, r *Region, only []string) ([]Gro
 	if len(only) > 0 && len(sources) == 0 {
 		return nil, nil
 	}
-	results, err := r.rollout(a).Plan(ctx, sources...)
+	results, err := r.rollout(a.Config).Plan(ctx, sources...)
 	if err != nil {
 		return nil, err
 	}
@@ -82,16 +83,25 @@ func groupStanding(region string, r rollout.Result) GroupStanding {
 	if r.Under != nil {
 		s.Refresh = &GroupRefresh{r.Under.ID, r.Under.Status, r.Under.Image}
 	}
+	again := fmt.Sprintf("lastgood rollout %s --region %s", s.Group, region)
 	switch {
 	case r.Err != nil:
 		s.State, s.Reason = GroupUnknown, brief(r.Err)
 	case r.Decision.Acts():
-		s.State, s.Reason, s.Command = GroupBehind, "rollout's next look gives it "+r.Want, fmt.Sprintf("lastgood rollout %s --region %s", s.Group, region)
+		s.State, s.Reason, s.Command = GroupBehind, "rollout's next look gives it "+r.Want, again
 	default:
 		s.State = map[rollout.Verdict]GroupState{
 			rollout.Unchanged: GroupCurrent, rollout.Waiting: GroupWaiting, rollout.Held: GroupHeld,
 			rollout.Left: GroupLeft, rollout.Failed: GroupFailed, rollout.Refused: GroupRefused,
 		}[r.Decision.Verdict]
+	}
+	switch {
+	case s.State == GroupHeld:
+		s.Command = again
+	case s.State == GroupRefused && r.Group.WrongTag != "":
+		s.Command = fmt.Sprintf("aws autoscaling create-or-update-tags --region %s --tags ResourceId=%s,ResourceType=auto-scaling-group,Key=%s,Value=…,PropagateAtLaunch=false", region, s.Group, r.Group.WrongTag)
+	case s.State == GroupLeft && r.Want == "":
+		s.Command = "lastgood status " + s.Follows
 	}
 	if s.State == GroupCurrent && r.Under != nil && r.Want != r.Runs {
 		s.State = GroupRefreshing

@@ -90,7 +90,7 @@ func (a *Account) Rollout(ctx context.Context, q RolloutRequest) (*GroupRollout,
 }
 
 func (a *Account) rolloutIn(ctx context.Context, r *Region, q RolloutRequest) (*GroupRollout, error) {
-	g := &GroupRollout{Region: r.Name, Group: q.Group, region: r, rollout: r.rollout(a), order: rollout.Order{Group: q.Group, Image: q.To}}
+	g := &GroupRollout{Region: r.Name, Group: q.Group, region: r, rollout: r.rollout(a.Config), order: rollout.Order{Group: q.Group, Image: q.To}}
 	ordered, err := g.rollout.Consider(ctx, g.order)
 	if err == nil && q.Back {
 		if g.order.Image, err = a.before(ctx, r, ordered); err == nil {
