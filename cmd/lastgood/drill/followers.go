@@ -65,10 +65,14 @@ func (s *stage) makeGroups(ctx context.Context) (err error) {
 	if s.updates.first, err = s.main.imageOf(ctx, s.updates.instance); err != nil {
 		return err
 	}
-	if err := s.makeTemplate(ctx, scaling, s.updates.first); err != nil {
+	allowed, err := s.makeSurroundings(ctx)
+	if err != nil {
 		return err
 	}
-	if err := s.makeConfiguration(ctx); err != nil {
+	if err := s.makeTemplate(ctx, scaling, template(s.updates.first, allowed)); err != nil {
+		return err
+	}
+	if err := s.makeConfiguration(ctx, allowed); err != nil {
 		return err
 	}
 	for _, f := range followers {
@@ -129,10 +133,9 @@ func (s *stage) makeGroup(ctx context.Context, name string, method rollout.Metho
 }
 
 // makeTemplate makes a launch template that lastgood may make versions of.
-func (s *stage) makeTemplate(ctx context.Context, name, image string) error {
+func (s *stage) makeTemplate(ctx context.Context, name string, data *ec2types.RequestLaunchTemplateData) error {
 	_, err := s.main.ec2.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
-		LaunchTemplateName: &name,
-		LaunchTemplateData: &ec2types.RequestLaunchTemplateData{ImageId: &image, InstanceType: ec2types.InstanceTypeT3Micro},
+		LaunchTemplateName: &name, LaunchTemplateData: data,
 		TagSpecifications: []ec2types.TagSpecification{{
 			ResourceType: ec2types.ResourceTypeLaunchTemplate, Tags: []ec2types.Tag{{Key: aws.String(rollout.TagFollow), Value: &s.updates.instance}},
 		}},
@@ -143,7 +146,24 @@ func (s *stage) makeTemplate(ctx context.Context, name, image string) error {
 	return nil
 }
 
-// surroundings are what the launch configuration names.
+// template is what a launch template says, an image being a part of it.
+func template(image, allowed string) *ec2types.RequestLaunchTemplateData {
+	return &ec2types.RequestLaunchTemplateData{
+		ImageId: &image, InstanceType: ec2types.InstanceTypeT3Micro, UserData: &userData, KeyName: aws.String(scaling), SecurityGroupIds: []string{allowed},
+		IamInstanceProfile: &ec2types.LaunchTemplateIamInstanceProfileSpecificationRequest{Name: aws.String(scaling)},
+		MetadataOptions:    &ec2types.LaunchTemplateInstanceMetadataOptionsRequest{HttpTokens: ec2types.LaunchTemplateHttpTokensStateRequired},
+		BlockDeviceMappings: []ec2types.LaunchTemplateBlockDeviceMappingRequest{{
+			DeviceName: aws.String("/dev/sdf"), Ebs: &ec2types.LaunchTemplateEbsBlockDeviceRequest{VolumeSize: aws.Int32(100), VolumeType: ec2types.VolumeTypeGp3},
+		}},
+		TagSpecifications: []ec2types.LaunchTemplateTagSpecificationRequest{{
+			ResourceType: ec2types.ResourceTypeInstance, Tags: []ec2types.Tag{{Key: aws.String("Team"), Value: aws.String("web")}},
+		}},
+	}
+}
+
+var userData = base64.StdEncoding.EncodeToString([]byte("#!/bin/sh\nsystemctl start httpd\n"))
+
+// surroundings are what the launch template and the launch configuration name.
 const surroundings = `
 Resources:
   Role:
@@ -160,27 +180,27 @@ Outputs:
   Group: {Value: !GetAtt Group.GroupId}
 `
 
-// makeConfiguration makes a launch configuration that says about all that one can say.
-func (s *stage) makeConfiguration(ctx context.Context) error {
-	stack, name := aws.String(scaling), configured
-	_, err := s.main.templates.CreateStack(ctx, &cloudformation.CreateStackInput{
+// makeSurroundings returns the security group.
+func (s *stage) makeSurroundings(ctx context.Context) (allowed string, err error) {
+	if _, err := s.main.ec2.CreateKeyPair(ctx, &ec2.CreateKeyPairInput{KeyName: aws.String(scaling), KeyType: ec2types.KeyTypeEd25519}); err != nil {
+		return "", fmt.Errorf("making a key pair: %w", err)
+	}
+	stack := aws.String(scaling)
+	_, err = s.main.templates.CreateStack(ctx, &cloudformation.CreateStackInput{
 		StackName: stack, TemplateBody: aws.String(surroundings), Capabilities: []cfntypes.Capability{cfntypes.CapabilityCapabilityNamedIam},
 	})
 	if err != nil {
-		return fmt.Errorf("creating the stack %s: %w", *stack, err)
+		return "", fmt.Errorf("creating the stack %s: %w", *stack, err)
 	}
-	allowed, _, err := s.main.made(ctx, stack, "Group")
-	if err != nil {
-		return err
-	}
-	key, err := s.main.ec2.CreateKeyPair(ctx, &ec2.CreateKeyPairInput{KeyName: aws.String(scaling), KeyType: ec2types.KeyTypeEd25519})
-	if err != nil {
-		return fmt.Errorf("making a key pair: %w", err)
-	}
-	_, err = s.main.groups.CreateLaunchConfiguration(ctx, &autoscaling.CreateLaunchConfigurationInput{
-		LaunchConfigurationName: &name, ImageId: &s.updates.first, InstanceType: aws.String("t3.micro"),
-		UserData: aws.String(base64.StdEncoding.EncodeToString([]byte("#!/bin/sh\nsystemctl start httpd\n"))),
-		KeyName:  key.KeyName, SecurityGroups: []string{allowed}, IamInstanceProfile: aws.String(scaling),
+	allowed, _, err = s.main.made(ctx, stack, "Group")
+	return allowed, err
+}
+
+// makeConfiguration makes a launch configuration that says about all that one can say.
+func (s *stage) makeConfiguration(ctx context.Context, allowed string) error {
+	_, err := s.main.groups.CreateLaunchConfiguration(ctx, &autoscaling.CreateLaunchConfigurationInput{
+		LaunchConfigurationName: aws.String(configured), ImageId: &s.updates.first, InstanceType: aws.String("t3.micro"),
+		UserData: &userData, KeyName: aws.String(scaling), SecurityGroups: []string{allowed}, IamInstanceProfile: aws.String(scaling),
 		EbsOptimized: aws.Bool(true), AssociatePublicIpAddress: aws.Bool(false), InstanceMonitoring: &types.InstanceMonitoring{Enabled: aws.Bool(false)},
 		MetadataOptions: &types.InstanceMetadataOptions{
 			HttpTokens: types.InstanceMetadataHttpTokensStateRequired, HttpPutResponseHopLimit: aws.Int32(2), HttpEndpoint: types.InstanceMetadataEndpointStateEnabled,
@@ -196,7 +216,7 @@ func (s *stage) makeConfiguration(ctx context.Context) error {
 		},
 	})
 	if err != nil {
-		return fmt.Errorf("making the launch configuration %s: %w", name, err)
+		return fmt.Errorf("making the launch configuration %s: %w", configured, err)
 	}
 	return nil
 }
@@ -212,7 +232,7 @@ func (s *stage) makeResolving(ctx context.Context) error {
 	if err := s.idle(ctx); err != nil {
 		return err
 	}
-	if err := s.makeTemplate(ctx, resolving, "resolve:ssm:"+golden); err != nil {
+	if err := s.makeTemplate(ctx, resolving, &ec2types.RequestLaunchTemplateData{ImageId: aws.String("resolve:ssm:" + golden), InstanceType: ec2types.InstanceTypeT3Micro}); err != nil {
 		return err
 	}
 	return s.makeGroup(ctx, resolving, rollout.MethodNone, &autoscaling.CreateAutoScalingGroupInput{LaunchTemplate: versionOne(resolving)})

@@ -79,7 +79,7 @@ func (s *stage) leftAlone(ctx context.Context) error {
 	return nil
 }
 
-// kept checks that nothing of the mixed groups and of the launch configuration changed but the image.
+// kept checks that nothing of the mixed groups, of the launch template and of the launch configuration changed but the image.
 func (s *stage) kept(ctx context.Context) error {
 	for _, f := range followers {
 		g, err := s.main.groupOf(ctx, f.name)
@@ -99,16 +99,22 @@ func (s *stage) kept(ctx context.Context) error {
 		return r.DesiredConfiguration == nil || !s.alike(r.DesiredConfiguration.MixedInstancesPolicy)
 	})
 	s.list.check(given && len(refreshes.InstanceRefreshes) == 3, "each instance refresh of "+mixedRolling+" is given them", "they were given %s", told(refreshes.InstanceRefreshes))
-	all, err := s.main.configurations(ctx)
+	versions, err := s.main.dataOf(ctx, scaling)
 	if err != nil {
 		return err
 	}
-	for i := range all {
-		all[i].LaunchConfigurationName, all[i].LaunchConfigurationARN, all[i].ImageId, all[i].CreatedTime = nil, nil, nil, nil
-		if i > 0 {
-			s.list.check(reflect.DeepEqual(all[0], all[i]), fmt.Sprintf("copy %d of the launch configuration says all that it says itself, but for the image", i), "%s and %s", told(all[0]), told(all[i]))
-		}
+	for i := range versions {
+		versions[i].ImageId = nil
 	}
+	s.list.check(same(versions), "the versions of the launch template say the same, but for the image", "they say %s", told(versions))
+	copies, err := s.main.configurations(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range copies {
+		copies[i].LaunchConfigurationName, copies[i].LaunchConfigurationARN, copies[i].ImageId, copies[i].CreatedTime = nil, nil, nil, nil
+	}
+	s.list.check(same(copies), "the launch configuration and its copies say the same, but for the image", "they say %s", told(copies))
 	return nil
 }
 
@@ -117,6 +123,11 @@ func (s *stage) alike(p *types.MixedInstancesPolicy) bool {
 	was := s.updates.policy
 	return p != nil && p.LaunchTemplate != nil && reflect.DeepEqual(p.InstancesDistribution, was.InstancesDistribution) &&
 		reflect.DeepEqual(p.LaunchTemplate.Overrides, was.LaunchTemplate.Overrides)
+}
+
+// same reports whether there are some, and all are the same.
+func same[T any](all []T) bool {
+	return len(all) > 1 && !slices.ContainsFunc(all, func(one T) bool { return !reflect.DeepEqual(one, all[0]) })
 }
 
 // told is a value as it can be read.
@@ -154,17 +165,26 @@ func (p place) groupOf(ctx context.Context, group string) (types.AutoScalingGrou
 }
 
 // versionsOf are the images of a launch template's versions, the oldest first.
-func (p place) versionsOf(ctx context.Context, template string) ([]string, error) {
+func (p place) versionsOf(ctx context.Context, template string) (images []string, err error) {
+	all, err := p.dataOf(ctx, template)
+	for _, data := range all {
+		images = append(images, aws.ToString(data.ImageId))
+	}
+	return images, err
+}
+
+// dataOf is what a launch template's versions say, the oldest first.
+func (p place) dataOf(ctx context.Context, template string) ([]ec2types.ResponseLaunchTemplateData, error) {
 	out, err := p.ec2.DescribeLaunchTemplateVersions(ctx, &ec2.DescribeLaunchTemplateVersionsInput{LaunchTemplateName: &template})
 	if err != nil {
 		return nil, fmt.Errorf("listing the versions of the launch template %s: %w", template, err)
 	}
 	slices.SortFunc(out.LaunchTemplateVersions, func(a, b ec2types.LaunchTemplateVersion) int { return cmp.Compare(*a.VersionNumber, *b.VersionNumber) })
-	var images []string
+	var all []ec2types.ResponseLaunchTemplateData
 	for _, v := range out.LaunchTemplateVersions {
-		images = append(images, aws.ToString(v.LaunchTemplateData.ImageId))
+		all = append(all, *v.LaunchTemplateData)
 	}
-	return images, nil
+	return all, nil
 }
 
 // configurations are the Region's launch configurations, the oldest first.
