@@ -91,7 +91,7 @@ func planRows(in operator.PlanIn) []row {
 	for _, t := range in.Targets {
 		why := "next run"
 		if len(t.LeftOut) > 0 {
-			why += ", without " + strings.Join(t.LeftOut, ", ")
+			why += "; the policy excludes " + strings.Join(t.LeftOut, ", ")
 		}
 		add(t.ID, cell{text: "capture"}, "-", count(len(t.Volumes), "volume"), why)
 	}

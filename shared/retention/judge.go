@@ -50,14 +50,18 @@ func (h History) judge(sets []Set, rule *config.Retain) []Decision {
 func (h History) beyond(s Set, rule config.Retain, newer int) (remove bool, why string) {
 	age := h.Now.Sub(s.TakenAt)
 	switch {
+	case rule.Count > 0 && newer+1 == rule.Count:
+		return false, fmt.Sprintf("good, number %d of %d to keep; goes when the next one is good", newer+1, rule.Count)
 	case rule.Count > 0 && newer < rule.Count:
-		return false, fmt.Sprintf("good, number %d of the newest %d", newer+1, rule.Count)
-	case rule.Count > 0:
-		return true, fmt.Sprintf("there are %d newer good ones", newer)
+		return false, fmt.Sprintf("good, number %d of %d to keep", newer+1, rule.Count)
+	case rule.Count == 1:
+		return true, "older than the newest good one"
+	case rule.Count > 1:
+		return true, fmt.Sprintf("older than the %d newest good ones", rule.Count)
 	case age <= rule.Age.Std():
 		return false, fmt.Sprintf("good, and not older than %s", rule.Age)
 	case newer < rule.AtLeast:
-		return false, fmt.Sprintf("good, and number %d of the newest %d, however old", newer+1, rule.AtLeast)
+		return false, fmt.Sprintf("good, number %d of %d to keep, however old", newer+1, rule.AtLeast)
 	default:
 		return true, fmt.Sprintf("older than %s", rule.Age)
 	}

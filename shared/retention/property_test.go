@@ -204,8 +204,8 @@ func ExampleHistory_Decide() {
 		fmt.Printf("%s delete: %t, %s\n", d.Run.Scheduled.Format(time.DateOnly), d.Delete, d.Reason)
 	}
 	// Output:
-	// 2026-11-20 delete: false, good, number 1 of the newest 2
+	// 2026-11-20 delete: false, good, number 1 of 2 to keep
 	// 2026-11-19 delete: false, it is quarantined, and neither counted nor deleted
-	// 2026-11-18 delete: false, good, number 2 of the newest 2
-	// 2026-11-17 delete: true, there are 2 newer good ones
+	// 2026-11-18 delete: false, good, number 2 of 2 to keep; goes when the next one is good
+	// 2026-11-17 delete: true, older than the 2 newest good ones
 }
