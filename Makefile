@@ -22,7 +22,7 @@ build: ## build the operator's command line, bin/lastgood
 .PHONY: test
 test: setup ## run all tests, the end-to-end ones on the local AWS included
 	.venv/bin/python -m unittest discover -s infra/local/emulator/tests
-	go test ./...
+	go test -timeout 40m ./... # the drills alone take minutes
 
 .PHONY: verify
 verify: setup lint ## what CI checks besides the tests: lint, modules, and the concurrent parts under the race detector

@@ -156,9 +156,6 @@ func (d *Delivery) done(ctx context.Context, timers bool) (bool, error) {
 func (d *Delivery) empty(ctx context.Context) (bool, error) {
 	for _, p := range d.pollers {
 		n, err := p.pending(ctx)
-		if brokenOff(err) && ctx.Err() == nil {
-			return false, nil // whoever waits looks again in a moment
-		}
 		if err != nil && !unreachable(err) {
 			return false, err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"strconv"
 	"sync"
 	"time"
@@ -13,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"lastgood/infra/local/runtime"
@@ -162,13 +160,6 @@ func once(o *sqs.Options) { o.Retryer = aws.NopRetryer{} }
 func unreachable(err error) bool {
 	var sending *smithyhttp.RequestSendError
 	return errors.As(err, &sending)
-}
-
-// brokenOff tells that an answer began and its connection was closed before its end. The
-// SDK takes that for a reason to ask again; our calls do not retry.
-func brokenOff(err error) bool {
-	var reading *smithy.DeserializationError
-	return errors.As(err, &reading) && errors.Is(err, net.ErrClosed)
 }
 
 func pause(ctx context.Context, d time.Duration) error {
