@@ -59,7 +59,10 @@ It changes nothing, and exits 2 if a Region does not answer.`,
 }
 
 func showPlan(p page, plan operator.Plan) {
-	for _, policy := range plan.Policies {
+	for i, policy := range plan.Policies {
+		if i > 0 {
+			fmt.Fprintln(p.out)
+		}
 		title := policy.Policy
 		if policy.Schedule != "" {
 			title = fmt.Sprintf("%s: %s, %s %s, next %s", policy.Policy, policy.Produce, policy.Schedule, policy.Timezone, when(policy.Next))
@@ -73,7 +76,6 @@ func showPlan(p page, plan operator.Plan) {
 			rows = append(rows, planRows(in)...)
 		}
 		p.table([]string{"REGION", "TARGET", "WOULD", "TAKEN", "WHAT", "WHY"}, rows)
-		fmt.Fprintln(p.out)
 	}
 	if len(plan.Policies) == 0 {
 		fmt.Fprintln(p.out, "There are no policies, and nothing that one made.")
