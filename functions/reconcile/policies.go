@@ -114,16 +114,16 @@ func (h Handler) keep(ctx context.Context, points []recovery.Point) (errs []erro
 		h.Metrics.Count(o.Metrics...)
 		errs = append(errs, r.Failed...)
 	}
-	swept, err := h.Policies.Keeper.Sweep(ctx)
+	left, err := h.Policies.Keeper.DeleteLeftovers(ctx)
 	if err != nil {
 		errs = append(errs, err)
 	}
-	if len(swept.Deleted) > 0 {
-		telemetry.Outcome{Name: telemetry.OutcomeSwept, Reason: "snapshots of images that are gone"}.
-			With(slog.Any(telemetry.FieldPruned, swept.Deleted)).Log(ctx, h.Log)
+	if len(left.Deleted) > 0 {
+		telemetry.Outcome{Name: telemetry.OutcomeLeftovers, Reason: "snapshots of images that are gone"}.
+			With(slog.Any(telemetry.FieldPruned, left.Deleted)).Log(ctx, h.Log)
 	}
-	h.addSome(telemetry.PruneFailed, len(swept.Failed))
-	return append(errs, swept.Failed...)
+	h.addSome(telemetry.PruneFailed, len(left.Failed))
+	return append(errs, left.Failed...)
 }
 
 // subjects are the policies and targets that the points are of. Each run begins with another one, so

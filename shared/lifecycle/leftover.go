@@ -15,21 +15,21 @@ import (
 	"lastgood/shared/retention"
 )
 
-// Swept is what became of the snapshots that deregistered images left behind.
-type Swept struct {
+// Leftovers is what became of the snapshots that deregistered images left behind.
+type Leftovers struct {
 	Deleted []string
 	Failed  []error
 }
 
-// Sweep deletes the snapshots of images that retention deregistered: DeregisterImage does not
+// DeleteLeftovers deletes the snapshots of images that retention deregistered: DeregisterImage does not
 // always delete them all. It leaves alone what was not marked for that, or less than a day ago,
 // what any image of the same run exists for, what anybody refers to, and what no policy in the
 // configuration made. The snapshots of an image that somebody else deregistered are what it can be
 // registered from again. Where an image is still there, the mark on its snapshots is taken back.
-func (k *Keeper) Sweep(ctx context.Context) (Swept, error) {
+func (k *Keeper) DeleteLeftovers(ctx context.Context) (Leftovers, error) {
 	backing, err := k.Points.Snapshots.Backing(ctx)
 	if err != nil {
-		return Swept{}, err
+		return Leftovers{}, err
 	}
 	var left []recovery.Point
 	var runs []string
@@ -43,17 +43,17 @@ func (k *Keeper) Sweep(ctx context.Context) (Swept, error) {
 		}
 	}
 	if len(left) == 0 {
-		return Swept{}, nil
+		return Leftovers{}, nil
 	}
 	images, err := k.Points.Images.OfRuns(ctx, runs...)
 	if err != nil {
-		return Swept{}, err
+		return Leftovers{}, err
 	}
 	referred, err := k.referred(ctx, left)
 	if err != nil {
-		return Swept{}, fmt.Errorf("finding out who refers to %d snapshots of images that are gone: %w", len(left), err)
+		return Leftovers{}, fmt.Errorf("finding out who refers to %d snapshots of images that are gone: %w", len(left), err)
 	}
-	var s Swept
+	var l Leftovers
 	var standing []string // snapshots whose image is still there
 	for _, p := range left {
 		for _, i := range images {
@@ -66,7 +66,7 @@ func (k *Keeper) Sweep(ctx context.Context) (Swept, error) {
 		}
 	}
 	if err := k.mark(ctx, "", standing...); err != nil {
-		s.Failed = append(s.Failed, err)
+		l.Failed = append(l.Failed, err)
 	}
 	for _, p := range left {
 		if referred[p.ID] != "" {
@@ -75,12 +75,12 @@ func (k *Keeper) Sweep(ctx context.Context) (Swept, error) {
 		_, err := k.delete(ctx, p)
 		switch {
 		case err == nil:
-			s.Deleted = append(s.Deleted, p.ID)
+			l.Deleted = append(l.Deleted, p.ID)
 		case !errors.Is(err, errHeld):
-			s.Failed = append(s.Failed, err)
+			l.Failed = append(l.Failed, err)
 		}
 	}
-	return s, nil
+	return l, nil
 }
 
 // mark notes on an image's snapshots that it is being deregistered, or, empty, that it is not.

@@ -10,13 +10,13 @@ import (
 )
 
 // sweep lets a keeper sweep once, undisturbed.
-func (a account) sweep(t *testing.T) []string {
+func (a account) deleteLeftovers(t *testing.T) []string {
 	t.Helper()
-	swept, err := a.keeper(a.Process(nil), tokyo).Sweep(t.Context())
-	if err != nil || len(swept.Failed) > 0 {
-		t.Errorf("%v, %v", swept.Failed, err)
+	left, err := a.keeper(a.Process(nil), tokyo).DeleteLeftovers(t.Context())
+	if err != nil || len(left.Failed) > 0 {
+		t.Errorf("%v, %v", left.Failed, err)
 	}
-	return swept.Deleted
+	return left.Deleted
 }
 
 func TestSweep_deletes_a_day_later_what_pruned_images_left_behind(t *testing.T) {
@@ -27,18 +27,18 @@ func TestSweep_deletes_a_day_later_what_pruned_images_left_behind(t *testing.T) 
 		t.Errorf("left behind: %v", results[1].Leftover)
 	}
 	a.Now = a.Now.Add(retention.Patience - time.Second)
-	if swept := a.sweep(t); len(swept) != 0 {
-		t.Errorf("swept within a day: %v", swept)
+	if deleted := a.deleteLeftovers(t); len(deleted) != 0 {
+		t.Errorf("deleted within a day: %v", deleted)
 	}
 	a.Now = a.Now.Add(time.Second)
-	if swept := a.sweep(t); len(swept) != 4 {
-		t.Errorf("swept: %v", swept)
+	if deleted := a.deleteLeftovers(t); len(deleted) != 4 {
+		t.Errorf("deleted: %v", deleted)
 	}
 	if left := a.all(t, tokyo, recovery.TagBacks); len(left) != 2 {
 		t.Errorf("left are %v", left)
 	}
-	if swept := a.sweep(t); len(swept) != 0 {
-		t.Errorf("swept again: %v", swept)
+	if deleted := a.deleteLeftovers(t); len(deleted) != 0 {
+		t.Errorf("deleted again: %v", deleted)
 	}
 	a.whole(t)
 }
@@ -49,8 +49,8 @@ func TestSweep_leaves_the_snapshots_of_an_image_that_somebody_else_deregistered(
 	image := a.of(t, tokyo, golden, 1)[0]
 	a.Deregister(tokyo, image)
 	a.Now = a.Now.AddDate(0, 0, 30)
-	if swept := a.sweep(t); len(swept) != 0 {
-		t.Errorf("swept: %v", swept)
+	if deleted := a.deleteLeftovers(t); len(deleted) != 0 {
+		t.Errorf("deleted: %v", deleted)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestKeep_deregisters_an_image_of_which_a_snapshot_is_gone(t *testing.T) {
 	}
 }
 
-// An image that EC2 did not deregister, and that somebody else deregisters later, was not swept away.
+// An image that EC2 did not deregister, and that somebody else deregisters later, is not a leftover.
 func TestSweep_takes_the_mark_back_where_the_image_stays(t *testing.T) {
 	a := newAccount(t, 3, 2)
 	image := a.of(t, tokyo, golden, 1)[0]
@@ -99,13 +99,13 @@ func TestSweep_takes_the_mark_back_where_the_image_stays(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Now = a.Now.AddDate(0, 0, 2)
-	if swept := a.sweep(t); len(swept) != 0 {
-		t.Errorf("swept: %v", swept)
+	if deleted := a.deleteLeftovers(t); len(deleted) != 0 {
+		t.Errorf("deleted: %v", deleted)
 	}
 	a.Deregister(tokyo, image)
 	a.Now = a.Now.AddDate(0, 0, 2)
-	if swept := a.sweep(t); len(swept) != 0 {
-		t.Errorf("swept after somebody else deregistered it: %v", swept)
+	if deleted := a.deleteLeftovers(t); len(deleted) != 0 {
+		t.Errorf("deleted after somebody else deregistered it: %v", deleted)
 	}
 }
 
@@ -141,11 +141,11 @@ func TestSweep_leaves_what_somebody_may_need(t *testing.T) {
 			a.Finish(tokyo)
 			without := account{a.Clone(), a.config}
 			change(a, left)
-			if swept := a.sweep(t); len(swept) != 0 {
-				t.Errorf("swept: %v", swept)
+			if deleted := a.deleteLeftovers(t); len(deleted) != 0 {
+				t.Errorf("deleted: %v", deleted)
 			}
-			if swept := without.sweep(t); len(swept) != 1 {
-				t.Errorf("without that it stays as well: %v", swept)
+			if deleted := without.deleteLeftovers(t); len(deleted) != 1 {
+				t.Errorf("without that it stays as well: %v", deleted)
 			}
 		})
 	}

@@ -113,34 +113,34 @@ type OutcomeName string
 
 // The outcomes. What becomes of a pointer is a pointer.Move, what becomes of a group a rollout.Verdict.
 const (
-	OutcomeFailed        OutcomeName = "failed"        // the event has to come again
-	OutcomeBad           OutcomeName = "bad-event"     // it cannot be understood, however often it comes
-	OutcomeIgnored       OutcomeName = "ignored"       // it is understood, and not for the function
-	OutcomeTogether      OutcomeName = "together"      // settled with another event of the batch
-	OutcomeGone          OutcomeName = "gone"          // what it is about does not exist any more
-	OutcomeUnattributed  OutcomeName = "unattributed"  // nobody says whose it is
-	OutcomeClaimed       OutcomeName = "claimed"       // only a tag or a name says whose it is
-	OutcomeUnresolved    OutcomeName = "unresolved"    // the Region of a copy's original did not answer
-	OutcomeContradicting OutcomeName = "contradicting" // a copy's tags are not its original's
-	OutcomeNotNamed      OutcomeName = "not-named"     // no pointer names the image that is gone
-	OutcomeWaitingForSet OutcomeName = "waiting"       // the set of the snapshot is not complete yet
-	OutcomeSetDone       OutcomeName = "done"          // the snapshot is done, and no volume's pointer was to be settled
-	OutcomeReconciled    OutcomeName = "reconciled"    // a run of reconcile got to everything
-	OutcomeUnfinished    OutcomeName = "unfinished"    // a run of reconcile did not
-	OutcomeKept          OutcomeName = "kept"          // retention has looked at the sets of a policy's target
-	OutcomeSwept         OutcomeName = "swept"         // snapshots of deregistered images were deleted
-	OutcomeQueued        OutcomeName = "queued"        // a capture of each target of a policy is queued
-	OutcomeCaptured      OutcomeName = "captured"      // there is a set, or an image
-	OutcomeSkipped       OutcomeName = "skipped"       // a capture is not to be made
-	OutcomeGivenUp       OutcomeName = "given-up"      // no attempt at a capture made anything
-	OutcomeLooked        OutcomeName = "looked"        // the groups that follow an instance were looked at
+	OutcomeFailed        OutcomeName = "failed"            // the event has to come again
+	OutcomeBad           OutcomeName = "bad-event"         // it cannot be understood, however often it comes
+	OutcomeIgnored       OutcomeName = "ignored"           // it is understood, and not for the function
+	OutcomeTogether      OutcomeName = "together"          // settled with another event of the batch
+	OutcomeGone          OutcomeName = "gone"              // what it is about does not exist any more
+	OutcomeUnattributed  OutcomeName = "unattributed"      // nobody says whose it is
+	OutcomeClaimed       OutcomeName = "claimed"           // only a tag or a name says whose it is
+	OutcomeUnresolved    OutcomeName = "unresolved"        // the Region of a copy's original did not answer
+	OutcomeContradicting OutcomeName = "contradicting"     // a copy's tags are not its original's
+	OutcomeNotNamed      OutcomeName = "not-named"         // no pointer names the image that is gone
+	OutcomeWaitingForSet OutcomeName = "waiting"           // the set of the snapshot is not complete yet
+	OutcomeSetDone       OutcomeName = "done"              // the snapshot is done, and no volume's pointer was to be settled
+	OutcomeReconciled    OutcomeName = "reconciled"        // a run of reconcile got to everything
+	OutcomeUnfinished    OutcomeName = "unfinished"        // a run of reconcile did not
+	OutcomeKept          OutcomeName = "kept"              // retention has looked at the sets of a policy's target
+	OutcomeLeftovers     OutcomeName = "leftovers-deleted" // snapshots of deregistered images were deleted
+	OutcomeQueued        OutcomeName = "queued"            // a capture of each target of a policy is queued
+	OutcomeCaptured      OutcomeName = "captured"          // there is a set, or an image
+	OutcomeSkipped       OutcomeName = "skipped"           // a capture is not to be made
+	OutcomeGivenUp       OutcomeName = "given-up"          // no attempt at a capture made anything
+	OutcomeLooked        OutcomeName = "looked"            // the groups that follow an instance were looked at
 )
 
 // OutcomeNames lists every one of them.
 var OutcomeNames = []OutcomeName{
 	OutcomeFailed, OutcomeBad, OutcomeIgnored, OutcomeTogether, OutcomeGone, OutcomeUnattributed, OutcomeClaimed,
 	OutcomeUnresolved, OutcomeContradicting, OutcomeNotNamed, OutcomeWaitingForSet, OutcomeSetDone, OutcomeReconciled, OutcomeUnfinished,
-	OutcomeKept, OutcomeSwept, OutcomeQueued, OutcomeCaptured, OutcomeSkipped, OutcomeGivenUp, OutcomeLooked,
+	OutcomeKept, OutcomeLeftovers, OutcomeQueued, OutcomeCaptured, OutcomeSkipped, OutcomeGivenUp, OutcomeLooked,
 }
 
 // Metric is the name of a CloudWatch metric. Counts are emitted without dimensions
