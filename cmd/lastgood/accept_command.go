@@ -54,7 +54,7 @@ allows to the roles in the configuration's "signers" only.`,
 		},
 	}
 	cmd.Flags().StringVar(&q.Source, "source", "", "the instance it is an image of, where the claim is missing or wrong")
-	regionFlag(cmd, &q.Region)
+	cmd.Flags().StringVar(&q.Region, "region", "", "the Region of the image (default: the one that has it)")
 	a.actingFlag(cmd)
 	return cmd
 }

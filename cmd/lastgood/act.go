@@ -42,10 +42,10 @@ func findings(found bool) error {
 	if !found {
 		return nil
 	}
-	return exitError{exitFindings, errors.New("done, but there is something to act on: see above")}
+	return exitError{exitFindings, errors.New("done, but there is something to act on: see standard output")}
 }
 
-// regionFlag adds --region.
+// regionFlag adds --region to a command that acts.
 func regionFlag(cmd *cobra.Command, region *string) {
 	cmd.Flags().StringVar(region, "region", "", "act in this Region only (default: every Region of the configuration)")
 }

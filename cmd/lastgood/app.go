@@ -57,11 +57,19 @@ type app struct {
 func (a *app) flags(cmd *cobra.Command) {
 	cmd.PersistentFlags().StringVar(&a.configFile, "config", "", `configuration file (default: the object "lastgood" in cdk.json)`)
 	cmd.PersistentFlags().StringVarP(&a.output, "output", "o", "text", "text or json")
-	cmd.PersistentFlags().BoolVar(&a.yes, "yes", false, "answer every question with yes")
 }
 
-// account opens the configured account. A wrong configuration is a usage error.
+// account opens the configured account, for which there have to be credentials.
 func (a *app) account(cmd *cobra.Command) (*operator.Account, error) {
+	account, err := a.open(cmd)
+	if err != nil {
+		return nil, err
+	}
+	return account, account.CheckCredentials(cmd.Context())
+}
+
+// open opens the configured account. A wrong configuration is a usage error.
+func (a *app) open(cmd *cobra.Command) (*operator.Account, error) {
 	c, err := a.configuration()
 	if err != nil {
 		return nil, exitError{exitUsage, err}
@@ -70,16 +78,19 @@ func (a *app) account(cmd *cobra.Command) (*operator.Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	account.Now = a.now
+	account.Now, account.File = a.now, a.file()
 	return account, nil
 }
 
+// file is the configuration file that was given.
+func (a *app) file() operator.ConfigFile { return operator.ConfigFile(a.configFile) }
+
 // arguments makes a wrong number of arguments, or one that check does not like, a usage
 // error. check may be nil.
-func arguments(count cobra.PositionalArgs, check func(string) error) cobra.PositionalArgs {
+func arguments(number cobra.PositionalArgs, check func(string) error) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := count(cmd, args); err != nil {
-			return exitError{exitUsage, err}
+		if err := number(cmd, args); err != nil {
+			return exitError{exitUsage, fmt.Errorf("found %s, expected: lastgood %s", count(len(args), "argument"), cmd.Use)}
 		}
 		for _, arg := range args {
 			if check == nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"lastgood/cmd/lastgood/operator"
+	"lastgood/shared/config"
 )
 
 func TestApp_usage_errors_exit_3(t *testing.T) {
@@ -13,6 +14,9 @@ func TestApp_usage_errors_exit_3(t *testing.T) {
 		"unknown_command": {"stauts"},
 		"unknown_flag":    {"--colour"},
 		"drill_what":      {"drill", "everything"},
+		"unknown_region":  {"status", "--region", "mars"},
+		"doctor_s_region": {"doctor", "--region", "mars"},
+		"a_question":      {"status", "--yes"}, // which status does not ask
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, errs, code := w.run(args...)
@@ -29,12 +33,58 @@ func TestApp_without_credentials(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 	for _, args := range [][]string{{"status"}, {"history", web}, {"settle", web}, {"retire", web}, {"restore", web, "--region", mainRegion}} {
-		if _, errs, code := w.run(args...); code != exitFailed || !strings.Contains(errs, "credentials") {
+		if _, errs, code := w.run(args...); code != exitFailed || errs != "lastgood: no AWS credentials: run aws configure, or set AWS_PROFILE\n" {
 			t.Errorf("%s: exit code %d: %s", args[0], code, errs)
 		}
 	}
+	if findings := decode[operator.Findings](w, w.expect(exitFindings, "doctor", "-o", "json")); len(findings) != 2 {
+		t.Errorf("more than one finding for each Region: %+v", findings)
+	}
 	if f := w.doctor(exitFindings, mainRegion, "credentials"); f.Level != operator.Fail || f.Command == "" {
 		t.Errorf("%+v", f)
+	}
+}
+
+func TestApp_says_which_argument_is_missing(t *testing.T) {
+	w := newWorld(t)
+	for want, args := range map[string][]string{
+		"lastgood run <policy>":                             {"run"},
+		"lastgood rollout <group>":                          {"rollout"},
+		"lastgood history i-… | vol-… | alias":              {"history", "i-00000000000000001", "i-00000000000000002"},
+		"--reason is missing":                               {"quarantine", "ami-00000000000000001"},
+		`"nosuch" is no policy: the configuration has none`: {"plan", "nosuch"},
+	} {
+		if _, errs, code := w.run(args...); code != exitUsage || !strings.Contains(errs, want) {
+			t.Errorf("%v: exit code %d, %q is not in: %s", args, code, want, errs)
+		}
+	}
+}
+
+func TestApp_printed_commands_carry_the_configuration(t *testing.T) {
+	w := newWorld(t)
+	for _, f := range decode[operator.Findings](w, w.expect(exitFindings, "doctor", "-o", "json")) {
+		if strings.HasPrefix(f.Command, "npx cdk deploy ") && !strings.Contains(f.Command, " -c config="+w.TempDir()[:strings.LastIndex(w.TempDir(), "/")]) {
+			t.Errorf("%+v", f)
+		}
+	}
+	w.policy("daily", "to carry").Target = config.Target{Type: config.Instance, IDs: []string{w.instance("web")}}
+	_, errs, code := w.run("run", "daily", "--yes", "--region", mainRegion)
+	if code != exitFailed || !strings.Contains(errs, "npx cdk deploy Lastgood-"+mainRegion+" -c config=") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
+func TestApp_one_region(t *testing.T) {
+	w := newWorld(t)
+	web := w.instance("web")
+	w.point(mainRegion, web, w.image(web, "nightly"))
+	w.down(drRegion)
+	w.expect(exitOK, "status", web, "--region", mainRegion)
+	w.expect(exitOK, "history", web, "--region", mainRegion)
+	for _, f := range decode[operator.Findings](w, w.expect(exitFindings, "doctor", "--region", mainRegion, "-o", "json")) {
+		if f.Region != mainRegion {
+			t.Errorf("%+v", f)
+		}
 	}
 }
 

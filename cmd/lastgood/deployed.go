@@ -23,13 +23,21 @@ func (a *app) acting(cmd *cobra.Command, region string) (*operator.Account, erro
 // accountWith opens the account. A Region that is none of lastgood's is a usage error; "" is all of them.
 func (a *app) accountWith(cmd *cobra.Command, region string) (*operator.Account, error) {
 	account, err := a.account(cmd)
-	if err != nil || region == "" {
-		return account, err
+	if err != nil {
+		return nil, err
+	}
+	return account, inRegion(account, region)
+}
+
+// inRegion is a usage error for a Region that is none of lastgood's.
+func inRegion(account *operator.Account, region string) error {
+	if region == "" {
+		return nil
 	}
 	if _, err := account.Region(region); err != nil {
-		return nil, exitError{exitUsage, err}
+		return exitError{exitUsage, err}
 	}
-	return account, nil
+	return nil
 }
 
 // asDeployed is a usage error where another configuration was deployed than the one here:
@@ -56,10 +64,11 @@ func (a *app) asDeployed(cmd *cobra.Command, account *operator.Account, region s
 		return nil
 	}
 	return exitError{exitUsage, fmt.Errorf("%s: the functions may undo what is done with it. Name the deployed one with --config <file>, "+
-		"or deploy this one, npx cdk deploy %s; --ignore-deployed-configuration goes on all the same", differs, strings.Join(stacks, " "))}
+		"or deploy this one, %s; --ignore-deployed-configuration goes on all the same", differs, a.file().Command("npx cdk deploy "+strings.Join(stacks, " ")))}
 }
 
-// actingFlag adds the flag of the commands that act.
+// actingFlag adds the flags of all commands that act.
 func (a *app) actingFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.yes, "yes", false, "answer every question with yes")
 	cmd.Flags().BoolVar(&a.anyDeployed, "ignore-deployed-configuration", false, "act although another configuration was deployed than the one here")
 }

@@ -11,6 +11,7 @@ import (
 
 func doctorCommand(a *app) *cobra.Command {
 	var without bool
+	var region string
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check whether lastgood can do its work, and say what mends it",
@@ -23,11 +24,14 @@ permission or otherwise, is "unknown", with the reason, and nothing to act on.
 It changes nothing, and exits 2 if there is something to act on.`,
 		Args: arguments(cobra.NoArgs, nil),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			account, err := a.account(cmd)
+			account, err := a.open(cmd)
 			if err != nil {
 				return err
 			}
-			findings := account.Doctor(cmd.Context(), !without)
+			if err := inRegion(account, region); err != nil {
+				return err
+			}
+			findings := account.Doctor(cmd.Context(), region, !without)
 			if err := a.print(cmd.OutOrStdout(), findings, func(out io.Writer) { showFindings(newPage(out), findings) }); err != nil {
 				return err
 			}
@@ -38,6 +42,7 @@ It changes nothing, and exits 2 if there is something to act on.`,
 		},
 	}
 	cmd.Flags().BoolVar(&without, "no-dry-run", false, "send no commands to hosts")
+	lookFlag(cmd, &region)
 	return cmd
 }
 

@@ -67,7 +67,7 @@ func TestDoctor_dry_runs_scripts(t *testing.T) {
 
 	before := len(w.calls())
 	out := w.expect(exitOK, "doctor", "--no-dry-run")
-	if slices.Contains(w.calls()[before:], "SendCommand") || !strings.Contains(out, "not asked for") {
+	if slices.Contains(w.calls()[before:], "SendCommand") || !strings.Contains(out, "no host was asked") {
 		t.Error(out)
 	}
 
@@ -111,7 +111,7 @@ func TestDoctor_looks_at_what_policies_need(t *testing.T) {
 		_, err := queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: url, MessageBody: aws.String("{}"), MessageGroupId: aws.String("i"), MessageDeduplicationId: aws.String("d")})
 		w.check(err)
 		f := w.doctor(exitFindings, mainRegion, "captures")
-		if f.Level != operator.Fail || !strings.Contains(f.Text, "an application may be frozen") || !strings.HasSuffix(f.Command, ":lastgood-thaw-dead-letters.fifo") {
+		if f.Level != operator.Fail || !strings.Contains(f.Text, "An application may be frozen") || !strings.HasSuffix(f.Command, ":lastgood-thaw-dead-letters.fifo") {
 			t.Errorf("%+v", f)
 		}
 		_, err = queues.PurgeQueue(t.Context(), &sqs.PurgeQueueInput{QueueUrl: url})
@@ -120,14 +120,15 @@ func TestDoctor_looks_at_what_policies_need(t *testing.T) {
 	t.Run("no_targets_anywhere", func(t *testing.T) {
 		tags := w.config.Policies[0].Target.Tags
 		w.config.Policies[0].Target.Tags = map[string]string{"Backup": "nobody's"}
-		if f := w.doctor(exitFindings, mainRegion, "targets"); f.Level != operator.Warn || !strings.Contains(f.Text, "captures nothing: there is no instance with Backup=nobody's in any Region") {
+		if f := w.doctor(exitFindings, mainRegion, "targets"); f.Level != operator.Warn || !strings.Contains(f.Text, "captures nothing: there is no instance with Backup=nobody's in any Region") ||
+			f.Command != "aws ec2 create-tags --region "+mainRegion+" --resources i-… --tags 'Key=Backup,Value=nobody'\\''s'" {
 			t.Errorf("%+v", f)
 		}
 		w.config.Policies[0].Target.Tags = tags
 	})
 	t.Run("copies", func(t *testing.T) {
 		w.config.Policies[0].CopyTo = []config.CopyTo{{Region: drRegion, Retain: config.Retain{Count: 1}}}
-		if f := w.doctor(exitFindings, drRegion, "copies"); f.Level != operator.OK || !strings.Contains(f.Text, "of the 20 that EC2 makes at once") {
+		if f := w.doctor(exitFindings, drRegion, "copies"); f.Level != operator.OK || !strings.Contains(f.Text, "of the 20 copies that EC2 makes at once") {
 			t.Errorf("%+v", f)
 		}
 	})

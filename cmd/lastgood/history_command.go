@@ -13,7 +13,8 @@ import (
 )
 
 func historyCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var region string
+	cmd := &cobra.Command{
 		Use:   "history i-… | vol-… | alias",
 		Short: "Show what a pointer named, and when",
 		Long: `Show what the pointer of an instance or a volume, or an alias, named in each Region,
@@ -23,7 +24,7 @@ It changes nothing, and exits 2 if there is no such pointer in any Region or a R
 not answer.`,
 		Args: arguments(cobra.ExactArgs(1), nil),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			account, err := a.account(cmd)
+			account, err := a.looking(cmd, region)
 			if err != nil {
 				return err
 			}
@@ -46,6 +47,8 @@ not answer.`,
 			return nil
 		},
 	}
+	lookFlag(cmd, &region)
+	return cmd
 }
 
 func showHistory(p page, h operator.History) {

@@ -33,6 +33,7 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "lastgood",
 		Short:         "Keeps one SSM parameter per EC2 instance at the newest AMI you can really restore from",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.ArbitraryArgs,
@@ -43,6 +44,7 @@ func newRoot(a *app) *cobra.Command {
 			return cmd.Help()
 		},
 	}
+	root.SetVersionTemplate("lastgood {{.Version}}\n")
 	a.flags(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return exitError{exitUsage, err} })
 	addGroup(root, "Look, and change nothing:", lookCommands(a)...)

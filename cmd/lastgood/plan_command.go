@@ -54,7 +54,7 @@ It changes nothing, and exits 2 if a Region does not answer.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&region, "region", "", "look at this Region only (default: every Region of the configuration)")
+	lookFlag(cmd, &region)
 	return cmd
 }
 

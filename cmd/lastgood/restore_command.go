@@ -117,7 +117,10 @@ func (a *app) showRestored(cmd *cobra.Command, file string, result any, r restor
 	if err != nil {
 		return err
 	}
-	return findings(len(r.warnings) > 0)
+	if n := len(r.warnings); n > 0 {
+		return exitError{exitFindings, errors.New(count(n, "warning"))}
+	}
+	return nil
 }
 
 // print writes to out what can be saved and run, and to errs what to think of.

@@ -53,14 +53,14 @@ It asks first, and does not wait for an instance refresh to end.`,
 				return err
 			}
 			if !dryRun && g.Changes() {
-				if err := a.ask(cmd, rolloutQuestion(g)); err != nil {
+				if err := a.ask(cmd, rolloutQuestion(g, a.again(g))); err != nil {
 					return err
 				}
 				if err := g.Do(cmd.Context()); err != nil {
 					return err
 				}
 			}
-			return a.print(cmd.OutOrStdout(), rolloutResult{dryRun, g}, func(out io.Writer) { printRollout(out, g, dryRun) })
+			return a.print(cmd.OutOrStdout(), rolloutResult{dryRun, g}, func(out io.Writer) { printRollout(out, g, dryRun, a.again(g)) })
 		},
 	}
 	cmd.Flags().StringVar(&q.To, "to", "", "this image of the followed instance (default: the one that its pointer names)")
@@ -71,7 +71,12 @@ It asks first, and does not wait for an instance refresh to end.`,
 	return cmd
 }
 
-func rolloutQuestion(g *operator.GroupRollout) string {
+// again is the command that brings a group back to its pointer.
+func (a *app) again(g *operator.GroupRollout) string {
+	return a.file().Command("lastgood rollout " + g.Group)
+}
+
+func rolloutQuestion(g *operator.GroupRollout, again string) string {
 	var question string
 	switch g.Verdict {
 	case rollout.Start:
@@ -83,7 +88,7 @@ func rolloutQuestion(g *operator.GroupRollout) string {
 	}
 	switch g.Hold {
 	case operator.HoldSet:
-		question += " It is held there, and does not follow its pointer, until: lastgood rollout " + g.Group + "."
+		question += " It is held there, and does not follow its pointer, until: " + again + "."
 	case operator.HoldTaken:
 		question += " It is held, and follows its pointer again."
 	case operator.HoldStays:
@@ -94,7 +99,7 @@ func rolloutQuestion(g *operator.GroupRollout) string {
 	return question
 }
 
-func printRollout(out io.Writer, g *operator.GroupRollout, dryRun bool) {
+func printRollout(out io.Writer, g *operator.GroupRollout, dryRun bool, again string) {
 	fmt.Fprintln(out, g.Region)
 	say := func(did, would string, args ...any) {
 		text := did
@@ -117,7 +122,7 @@ func printRollout(out io.Writer, g *operator.GroupRollout, dryRun bool) {
 	}
 	switch g.Hold {
 	case operator.HoldSet:
-		say("it is held: lastgood rollout %s brings it back to its pointer", "it would be held: lastgood rollout %s would bring it back to its pointer", g.Group)
+		say("it is held; to bring it back to its pointer: %s", "it would be held; to bring it back to its pointer then: %s", again)
 	case operator.HoldTaken:
 		say("it follows the pointer of %s again", "it would follow the pointer of %s again", g.Follows)
 	case operator.HoldStays:

@@ -96,7 +96,7 @@ func TestRollout_is_refused(t *testing.T) {
 		"nothing before": {[]string{"refused", "--back", "--yes"}, exitFailed, "name one with --to"},
 		"no image":       {[]string{"refused", "--to", "web"}, exitUsage, "no image's id"},
 		"both":           {[]string{"refused", "--to", bad, "--back"}, exitUsage, "exclude each other"},
-		"no argument":    {nil, exitUsage, "accepts 1 arg"},
+		"no argument":    {nil, exitUsage, "lastgood rollout <group>"},
 		"no Region":      {[]string{"refused", "--region", "mars"}, exitUsage, "mars"},
 		"another Region": {[]string{"refused", "--region", drRegion}, exitFailed, "in none"},
 	} {

@@ -66,11 +66,14 @@ func policyOf(c config.Config, name string) (config.Policy, error) {
 	if known {
 		return p, nil
 	}
+	if len(c.Policies) == 0 {
+		return p, exitError{exitUsage, fmt.Errorf("%q is no policy: the configuration has none", name)}
+	}
 	var names []string
 	for _, p := range c.Policies {
 		names = append(names, p.Name)
 	}
-	return p, exitError{exitUsage, fmt.Errorf("%q is no policy of the configuration, which has: %s", name, orDash(strings.Join(names, ", ")))}
+	return p, exitError{exitUsage, fmt.Errorf("%q is no policy of the configuration, which has: %s", name, strings.Join(names, ", "))}
 }
 
 func questionOf(run *operator.PolicyRun, p config.Policy) string {

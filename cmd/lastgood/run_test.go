@@ -105,7 +105,7 @@ func TestRun_is_refused(t *testing.T) {
 		"unknown_policy":   {[]string{"run", "nightly", "--yes"}, exitUsage, `"nightly" is no policy of the configuration, which has: daily, nothing`},
 		"unknown_region":   {[]string{"run", "daily", "--region", "mars", "--yes"}, exitUsage, "mars"},
 		"no_target_id":     {[]string{"run", "daily", "--target", "web", "--yes"}, exitUsage, "--target"},
-		"no_policy":        {[]string{"run"}, exitUsage, "accepts 1 arg"},
+		"no_policy":        {[]string{"run"}, exitUsage, "lastgood run <policy>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, errs, code := w.run(c.args...); code != c.code || !strings.Contains(errs, c.says) {

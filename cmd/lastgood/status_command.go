@@ -13,16 +13,17 @@ import (
 )
 
 func statusCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var region string
+	cmd := &cobra.Command{
 		Use:   "status [i-… | vol-… | alias]…",
 		Short: "Show what every pointer names, which Auto Scaling groups follow it, and what is wrong",
 		Long: `Show for every instance, volume and alias, or those named, what its pointer names in each
 Region, how old that is, and what there is to act on. With an instance come the volumes that
 policies took with it, and the Auto Scaling groups that follow it.
 
-It changes nothing, and exits 2 if there is a warning or a Region does not answer.`,
+It changes nothing, and exits 2 if there is something to act on or a Region does not answer.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			account, err := a.account(cmd)
+			account, err := a.looking(cmd, region)
 			if err != nil {
 				return err
 			}
@@ -39,11 +40,13 @@ It changes nothing, and exits 2 if there is a warning or a Region does not answe
 				return err
 			}
 			if n := status.Warnings(); n > 0 {
-				return exitError{exitFindings, errors.New(count(n, "warning"))}
+				return exitError{exitFindings, errors.New(count(n, "finding"))}
 			}
 			return nil
 		},
 	}
+	lookFlag(cmd, &region)
+	return cmd
 }
 
 // sourceOrAlias is a usage error unless id is that of an instance or a volume, or a configured alias.
@@ -69,16 +72,19 @@ func showStatus(p page, s operator.Status) {
 			}
 		}
 		rows = append(rows, row{cells: []cell{
-			{text: at.Source}, {text: at.Region}, {text: orDash(at.Point)}, state, {text: age}, {text: lag}, {text: made(at)},
+			{text: at.Source}, {text: orDash(at.SourceName)}, {text: at.Region}, {text: orDash(at.Point)}, state, {text: age}, {text: lag}, {text: orDash(made(at))},
 		}})
 		for _, w := range at.Warnings {
 			rows = append(rows, note(string(w.Kind)+": "+w.Text, w.Command, yellow))
+		}
+		for _, n := range at.Notes {
+			rows = append(rows, aside(n, ""))
 		}
 	}
 	for _, id := range s.Unknown {
 		rows = append(rows, note(id+" has no pointer and no recovery point in any Region that answers", "", yellow))
 	}
-	p.table([]string{"SOURCE", "REGION", "POINTER NAMES", "STATE", "AGE", "COPY LAG", "IMAGE OR RUN"}, append(rows, silent(s.Silent)...))
+	p.table([]string{"SOURCE", "NAME", "REGION", "POINTER NAMES", "STATE", "AGE", "COPY LAG", "IMAGE OR RUN"}, append(rows, silent(s.Silent)...))
 	showGroups(p, s)
 }
 
@@ -86,9 +92,9 @@ func showStatus(p page, s operator.Status) {
 func showGroups(p page, s operator.Status) {
 	var rows []row
 	for _, g := range s.Groups {
-		state, refresh, colour := cell{string(g.State), green}, "-", plain
+		state, refresh, under := cell{string(g.State), green}, "-", aside(g.Reason, g.Command)
 		if g.Warns() {
-			state.colour, colour = red, yellow
+			state.colour, under = red, note(g.Reason, g.Command, yellow)
 		}
 		if g.Refresh != nil {
 			refresh = g.Refresh.Status
@@ -97,7 +103,7 @@ func showGroups(p page, s operator.Status) {
 			{text: g.Group}, {text: g.Region}, {text: g.Follows}, {text: orDash(g.Runs)}, {text: orDash(g.Target)}, state, {text: refresh},
 		}})
 		if g.State != operator.GroupCurrent && g.State != operator.GroupRefreshing { // the refresh says it all
-			rows = append(rows, note(g.Reason, g.Command, colour))
+			rows = append(rows, under)
 		}
 	}
 	for _, r := range s.Ungrouped {
@@ -105,7 +111,7 @@ func showGroups(p page, s operator.Status) {
 	}
 	if len(rows) > 0 {
 		fmt.Fprintln(p.out)
-		p.table([]string{"GROUP", "REGION", "FOLLOWS", "LAUNCHES", "TARGET", "STATE", "REFRESH"}, rows)
+		p.table([]string{"GROUP", "REGION", "FOLLOWS", "LAUNCHES IMAGE", "POINTER NAMES", "STATE", "REFRESH"}, rows)
 	}
 }
 
@@ -130,12 +136,19 @@ func silent(regions []operator.Silent) []row {
 	return rows
 }
 
-// note is a line under a row, and the command that mends it.
+// note is a line under a row, about what there is to act on, and the command that mends it.
 func note(text, command string, c colour) row {
+	under := aside("! "+text, command)
+	under.note.colour = c
+	return under
+}
+
+// aside is a line under a row about what is as it should be.
+func aside(text, command string) row {
 	if command != "" {
 		text += "  -> " + command
 	}
-	return row{note: cell{"! " + text, c}}
+	return row{note: cell{text: text}}
 }
 
 func seconds(n int64) string { return operator.Age(time.Duration(n) * time.Second) }

@@ -8,12 +8,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 
 	"lastgood/cmd/lastgood/operator"
+	"lastgood/infra/local"
 	"lastgood/shared/config"
 )
 
 func TestStatus_all_is_well(t *testing.T) {
 	w := newWorld(t)
 	web := w.instance("web")
+	w.tag(mainRegion, web, map[string]string{"Name": "web-1"})
 	nightly := w.image(web, "nightly")
 	copied := w.signedCopy(nightly, web, "nightly-dr", 41*time.Minute)
 	w.config.Aliases = map[string][]string{"website": {web}}
@@ -25,7 +27,7 @@ func TestStatus_all_is_well(t *testing.T) {
 	w.golden("status_well", w.expect(exitOK, "status", web, "website"))
 
 	status := decode[operator.Status](w, w.expect(exitOK, "status", web, "-o", "json"))
-	if len(status.Pointers) != 2 || status.Pointers[1].Point != copied || !status.Pointers[1].Copy || status.Pointers[1].CopyLagSeconds < 41*60 {
+	if len(status.Pointers) != 2 || status.Pointers[1].SourceName != "web-1" || status.Pointers[1].Point != copied || !status.Pointers[1].Copy || status.Pointers[1].CopyLagSeconds < 41*60 {
 		t.Errorf("%+v", status.Pointers)
 	}
 }
@@ -74,8 +76,9 @@ func TestStatus_warns(t *testing.T) {
 			w.tag(drRegion, w.copy(w.pointer(mainRegion, source), "copy"), map[string]string{"lastgood:source-id": source})
 		}},
 		{"quarantined", func(source string) {
-			w.point(mainRegion, source, w.image(source, "good"))
-			w.tag(mainRegion, w.image(source, "bad"), map[string]string{"lastgood:quarantine": "ransomware"})
+			w.image(source, "good")
+			w.point(mainRegion, source, w.image(source, "bad"))
+			w.tag(mainRegion, w.pointer(mainRegion, source), map[string]string{"lastgood:quarantine": "ransomware"})
 		}},
 		{"forged", func(source string) {
 			original := w.image(source, "original")
@@ -99,6 +102,33 @@ func TestStatus_warns(t *testing.T) {
 				t.Errorf("no warning of that name")
 			}
 		})
+	}
+}
+
+func TestStatus_of_a_quarantined_image_that_is_in_nobody_s_way(t *testing.T) {
+	w := newWorld(t)
+	web := w.instance("web")
+	w.point(mainRegion, web, w.image(web, "good"))
+	w.tag(mainRegion, w.image(web, "bad"), map[string]string{"lastgood:quarantine": "ransomware"})
+	w.later = time.Minute + 30*time.Second
+	w.golden("status_quarantined_aside", w.expect(exitOK, "status", web))
+	status := decode[operator.Status](w, w.expect(exitOK, "status", web, "-o", "json"))
+	if len(status.Pointers) != 1 || len(status.Pointers[0].Notes) != 1 || len(status.Pointers[0].Warnings) != 0 {
+		t.Errorf("%+v", status.Pointers)
+	}
+}
+
+func TestStatus_goes_on_without_names_where_nobody_may_see_them(t *testing.T) {
+	w := newWorld(t)
+	web := w.instance("web")
+	w.tag(mainRegion, web, map[string]string{"Name": "web-1"})
+	w.point(mainRegion, web, w.image(web, "nightly"))
+	w.fault(local.Fault{Service: "ec2", Action: "DescribeInstances", Error: "UnauthorizedOperation", Message: "not for you", Region: mainRegion, Times: 1})
+	if out := w.expect(exitOK, "status", web); strings.Contains(out, "web-1") || !strings.Contains(out, "nightly") {
+		t.Error(out)
+	}
+	if out := w.expect(exitOK, "status", web); !strings.Contains(out, "web-1") {
+		t.Error(out)
 	}
 }
 

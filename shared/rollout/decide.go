@@ -106,15 +106,18 @@ func (f Facts) under() Decision {
 	return Decision{Waiting, fmt.Sprintf("the refresh %s brings %s", f.Under.ID, brings)}
 }
 
+// ToTryAgain stands in the reason of a refresh that failed, before the group's name.
+const ToTryAgain = "; to try again, run: lastgood rollout "
+
 // failed says why the image is not tried again, or nothing. A refresh that succeeded since then has the last word.
 func (f Facts) failed() string {
 	switch {
 	case f.Last != nil && f.Last.Good:
 		return ""
 	case f.Last != nil:
-		return fmt.Sprintf("its refresh %s to %s ended as %s: %s; to try again, run: lastgood rollout %s", f.Last.ID, f.Want, f.Last.Status, f.Last.Reason, f.Group.Name)
+		return fmt.Sprintf("its refresh %s to %s ended as %s: %s", f.Last.ID, f.Want, f.Last.Status, f.Last.Reason) + ToTryAgain + f.Group.Name
 	case f.Group.Failed == f.Want:
-		return fmt.Sprintf("the tag %s says that its refresh to %s failed; to try again, run: lastgood rollout %s", TagFailed, f.Want, f.Group.Name)
+		return fmt.Sprintf("the tag %s says that its refresh to %s failed", TagFailed, f.Want) + ToTryAgain + f.Group.Name
 	}
 	return ""
 }

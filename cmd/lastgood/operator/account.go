@@ -5,6 +5,7 @@ package operator
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -27,6 +28,7 @@ type Account struct {
 	Config  config.Config
 	Regions []*Region // main first
 	Now     func() time.Time
+	File    ConfigFile // that Config was read from
 }
 
 // Region is one Region with its clients.
@@ -85,6 +87,13 @@ func (a *Account) Region(name string) (*Region, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s is none of lastgood's Regions: %v", name, a.Config.Regions.All())
+}
+
+// In is the account with one Region only; "" for all of them.
+func (a *Account) In(region string) *Account {
+	one := *a
+	one.Regions = slices.DeleteFunc(slices.Clone(a.Regions), func(r *Region) bool { return region != "" && r.Name != region })
+	return &one
 }
 
 // CheckSourceID is an error unless id is that of an instance or a volume.

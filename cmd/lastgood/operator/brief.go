@@ -12,6 +12,9 @@ import (
 
 // brief is an error in the words that help a person: what AWS said, or that it said nothing.
 func brief(err error) string {
+	if noCredentials(err) {
+		return errNoCredentials.Error()
+	}
 	if said, ok := errors.AsType[smithy.APIError](err); ok {
 		return said.ErrorCode() + ": " + said.ErrorMessage()
 	}

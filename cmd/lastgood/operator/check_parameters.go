@@ -26,7 +26,7 @@ func checkPrefix(_ context.Context, p probe) ([]Finding, error) {
 	}
 	pointers, others := p.sortParameters(all)
 	if len(others) == 0 {
-		return one(OK, fmt.Sprintf("pointers below %s: %d, and nothing else", p.Names, len(pointers)), ""), nil
+		return one(OK, fmt.Sprintf("below %s there is nothing but pointers: %d", p.Names, len(pointers)), ""), nil
 	}
 	return one(Warn, fmt.Sprintf("below %s, which is lastgood's own, there are also %s", p.Names, someOf(others)),
 		fmt.Sprintf("aws ssm get-parameter-history --region %s --name %s", p.Name, others[0])), nil
@@ -65,7 +65,7 @@ func checkParameters(_ context.Context, p probe) ([]Finding, error) {
 	if len(wrong) == 0 {
 		return one(OK, fmt.Sprintf("all pointers are of data type %s, versioning %s", c.DataType, c.Versioning), ""), nil
 	}
-	return one(Warn, fmt.Sprintf("not a String of data type %s, versioning %s: %s; reconcile recreates them", c.DataType, c.Versioning, someOf(wrong)),
+	return one(Warn, fmt.Sprintf("pointers that are not a String of data type %s, versioning %s: %s; reconcile recreates them", c.DataType, c.Versioning, someOf(wrong)),
 		"lastgood settle "+wrong[0]), nil
 }
 
@@ -78,7 +78,7 @@ func checkQuota(_ context.Context, p probe) ([]Finding, error) {
 	if len(all) >= nearlyMax {
 		level, command = Warn, fmt.Sprintf("aws ssm describe-parameters --region %s --query Parameters[].Name", p.Name)
 	}
-	return one(level, fmt.Sprintf("%d of %d parameters", len(all), maxParameters), command), nil
+	return one(level, fmt.Sprintf("%d of the %d standard parameters that a Region allows are in use", len(all), maxParameters), command), nil
 }
 
 // throughputSetting raises Parameter Store's limits, for a charge:
@@ -94,17 +94,17 @@ func checkThroughput(ctx context.Context, p probe) ([]Finding, error) {
 		return nil, err
 	}
 	if aws.ToString(out.ServiceSetting.SettingValue) == "true" {
-		return one(OK, "higher throughput is on", ""), nil
+		return one(OK, "Parameter Store's higher throughput is on", ""), nil
 	}
 	all, err := p.all()
 	if err != nil {
 		return nil, err
 	}
 	if pointers, _ := p.sortParameters(all); len(pointers) > manyPointers {
-		return one(Warn, fmt.Sprintf("the default, 3 writes a second: all %d pointers take %d minutes", len(pointers), len(pointers)/180),
+		return one(Warn, fmt.Sprintf("Parameter Store takes 3 writes a second, the default: to move all %d pointers takes %d minutes", len(pointers), len(pointers)/180),
 			fmt.Sprintf("aws ssm update-service-setting --region %s --setting-id %s --setting-value true", p.Name, throughputSetting)), nil
 	}
-	return one(OK, "the default, 3 writes a second, which is enough", ""), nil
+	return one(OK, "Parameter Store takes 3 writes a second, the default, which is enough", ""), nil
 }
 
 // someOf names the first few.

@@ -3,7 +3,10 @@ package operator
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
+	"lastgood/shared/config"
 	"lastgood/shared/inventory"
 )
 
@@ -22,13 +25,30 @@ func checkTargets(ctx context.Context, p probe) (found []Finding, err error) {
 			}
 			n += len(targets)
 		}
-		level, text := OK, fmt.Sprintf("policy %s has %d", policy.Name, n)
+		level, text, command := OK, fmt.Sprintf("targets of policy %s: %d", policy.Name, n), ""
 		if n == 0 {
-			level, text = Warn, fmt.Sprintf("policy %s captures nothing: there is no %s in any Region", policy.Name, describeTarget(policy.Target))
+			level, text = Warn, fmt.Sprintf("policy %s captures nothing: there is no %s in any Region. ", policy.Name, describeTarget(policy.Target))
+			if len(policy.Target.IDs) > 0 {
+				text, command = text+"Correct the ids in its target, and deploy", p.deploy()
+			} else {
+				text, command = text+"Tag what it is to capture, or correct its target and deploy", p.tagTarget(policy.Target)
+			}
 		}
-		found = append(found, one(level, text, "")...)
+		found = append(found, one(level, text, command)...)
 	}
 	return found, nil
+}
+
+// tagTarget is the command that makes something a target.
+func (p probe) tagTarget(t config.Target) string {
+	id, tags := "i-…", ""
+	if t.Type == config.Volume {
+		id = "vol-…"
+	}
+	for _, key := range slices.Sorted(maps.Keys(t.Tags)) {
+		tags += " " + shellWord("Key="+key+",Value="+t.Tags[key])
+	}
+	return fmt.Sprintf("aws ec2 create-tags --region %s --resources %s --tags%s", p.Name, id, tags)
 }
 
 // checkCopies looks whether the Region still takes copies, where a policy copies to it.
@@ -45,7 +65,7 @@ func checkCopies(ctx context.Context, p probe) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := fmt.Sprintf("%d of the %d that EC2 makes at once are under way", n, inventory.CopiesAtOnce)
+	text := fmt.Sprintf("%d of the %d copies that EC2 makes at once are under way", n, inventory.CopiesAtOnce)
 	if n >= inventory.CopiesAtOnce {
 		return one(Warn, text+": the others wait; ask for a higher quota where that does not pass",
 			"aws service-quotas list-service-quotas --region "+p.Name+" --service-code ebs"), nil

@@ -20,9 +20,9 @@ func checkDeadLetters(ctx context.Context, p probe) ([]Finding, error) {
 	case !q.exists:
 		return p.noQueue(telemetry.DeadLetters), nil
 	case q.messages == 0:
-		return one(OK, "none", ""), nil
+		return one(OK, "there are no dead letters", ""), nil
 	}
-	return one(Fail, fmt.Sprintf("%d; the function's log says why; once that is mended, send them back", q.messages), p.sendBack(q)), nil
+	return one(Fail, fmt.Sprintf("dead letters, which no function could handle: %d. The function's log says why. Once that is mended, send them back", q.messages), p.sendBack(q)), nil
 }
 
 // checkCaptures looks at the queues that captures go through. What ends in the last of them
@@ -37,12 +37,12 @@ func checkCaptures(ctx context.Context, p probe) (found []Finding, err error) {
 			found = append(found, p.noQueue(name)...)
 		case name == telemetry.ThawDeadLetters && q.messages > 0:
 			found = append(found, one(Fail, fmt.Sprintf(
-				"%d could be neither captured nor thawed: an application may be frozen until its own timer thaws it; %s's log says which, and why; once that is mended, send them back to be thawed",
+				"captures that could be neither made nor thawed: %d. An application may be frozen until its own timer thaws it. %s's log says which, and why. Once that is mended, send them back to be thawed",
 				q.messages, telemetry.Capture.Name()), p.sendBack(q))...)
 		}
 	}
 	if len(found) == 0 {
-		return one(OK, "nothing is left to be thawed", ""), nil
+		return one(OK, "no capture is left to be thawed", ""), nil
 	}
 	return found, nil
 }

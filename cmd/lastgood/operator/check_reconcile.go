@@ -29,7 +29,7 @@ func checkReconcile(ctx context.Context, p probe) ([]Finding, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if _, missing := errors.AsType[*types.ResourceNotFoundException](err); missing {
-			return one(Fail, "it has no log: it never ran", p.deploy()), nil
+			return one(Fail, "reconcile has no log: it never ran", p.deploy()), nil
 		}
 		if err != nil {
 			return nil, err
@@ -41,8 +41,8 @@ func checkReconcile(ctx context.Context, p probe) ([]Finding, error) {
 		}
 	}
 	if last.IsZero() {
-		return one(Fail, "it has not completed for "+Age(late)+": lost events stay lost",
+		return one(Fail, "reconcile has not completed for "+Age(late)+": lost events stay lost",
 			fmt.Sprintf("aws logs tail %s --region %s --since 3h", group, p.Name)), nil
 	}
-	return one(OK, "it completed "+Age(p.Now().Sub(last))+" ago", ""), nil
+	return one(OK, "reconcile completed "+Age(p.Now().Sub(last))+" ago", ""), nil
 }

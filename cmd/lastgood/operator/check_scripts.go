@@ -28,7 +28,7 @@ func checkScripts(ctx context.Context, p probe) (found []Finding, err error) {
 			continue
 		}
 		if !p.dryRuns {
-			return one(Unknown, "not asked for: --no-dry-run", ""), nil
+			return one(Unknown, "no host was asked what it lacks for scripts: --no-dry-run", ""), nil
 		}
 		host, err := p.running(ctx, policy.Target)
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/smithy-go"
 
+	"lastgood/shared/config"
 	"lastgood/shared/recovery"
 	"lastgood/shared/telemetry"
 )
@@ -42,7 +43,7 @@ func checkSigners(ctx context.Context, p probe) ([]Finding, error) {
 		}
 	}
 	if len(strangers) > 0 {
-		return one(Warn, "neither lastgood's functions nor in \"signers\", and may sign copies: "+someOf(strangers), look), nil
+		return one(Warn, "may sign copies, though neither a function of lastgood nor in \"signers\": "+someOf(strangers), look), nil
 	}
 	return one(OK, fmt.Sprintf("only lastgood's functions and the configured signers, %d roles, may sign copies; grants are not looked at", len(signers)), ""), nil
 }
@@ -92,15 +93,18 @@ func (t *texts) UnmarshalJSON(raw []byte) error {
 }
 
 // checkTags asks EC2 whether the caller may write lastgood's tags, in a dry run, which
-// takes service control policies into account. Nobody can be asked about others.
+// takes service control policies into account. Nobody can be asked about others. Either answer is in order.
 func checkTags(ctx context.Context, p probe) ([]Finding, error) {
-	const others = "who else may cannot be told from here; an unsigned tag moves no pointer; docs/attribution.md has a policy that reserves the tags"
+	means := "that is no danger, for an unsigned tag moves no pointer; docs/attribution.md has a policy that reserves the tags"
+	if p.Config.Trust == config.Claimed {
+		means = "with \"trust\": \"claimed\" whoever may, moves pointers; docs/attribution.md has a policy that reserves the tags"
+	}
 	image, err := p.EC2.DescribeImages(ctx, &ec2.DescribeImagesInput{Owners: []string{"self"}, MaxResults: aws.Int32(5)})
 	if err != nil {
 		return nil, err
 	}
 	if len(image.Images) == 0 {
-		return one(Unknown, "there is no image to ask about; "+others, ""), nil
+		return one(Unknown, "there is no image yet to ask EC2 about, whether you may write lastgood:* tags", ""), nil
 	}
 	_, err = p.EC2.CreateTags(ctx, &ec2.CreateTagsInput{
 		DryRun: aws.Bool(true), Resources: []string{aws.ToString(image.Images[0].ImageId)},
@@ -109,9 +113,9 @@ func checkTags(ctx context.Context, p probe) ([]Finding, error) {
 	said, is := errors.AsType[smithy.APIError](err)
 	switch {
 	case is && said.ErrorCode() == "DryRunOperation":
-		return one(Unknown, "you may write lastgood:* tags on images; "+others, ""), nil
+		return one(OK, "you may write lastgood:* tags on images; "+means, ""), nil
 	case is && said.ErrorCode() == "UnauthorizedOperation":
-		return one(Unknown, "you may not write lastgood:* tags on images; "+others, ""), nil
+		return one(OK, "you may not write lastgood:* tags on images; nobody can be asked about others", ""), nil
 	}
 	return nil, fmt.Errorf("asking for a dry run: %w", err)
 }

@@ -19,21 +19,21 @@ func checkCredentials(ctx context.Context, p probe) ([]Finding, error) {
 	if refused, is := errors.AsType[smithy.APIError](err); is {
 		return one(Fail, "AWS refuses the credentials: "+refused.ErrorCode(), "aws sts get-caller-identity --region "+p.Name), nil
 	}
-	if err != nil && !unanswered(err) {
-		return one(Fail, "there are none: "+brief(err), "aws configure list"), nil
+	if noCredentials(err) || err != nil && !unanswered(err) {
+		return one(Fail, brief(err), "aws configure list"), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return one(OK, aws.ToString(caller.Arn), ""), nil
+	return one(OK, "you are "+aws.ToString(caller.Arn), ""), nil
 }
 
 func (p probe) deploy() string { return "npx cdk deploy " + telemetry.StackName(p.Name) }
 
-func checkStack(ctx context.Context, p probe) ([]Finding, error) {
-	stack, err := p.stack(ctx)
+func checkStack(_ context.Context, p probe) ([]Finding, error) {
+	stack, err := p.ours()
 	if errors.Is(err, errNoStack) {
-		return one(Fail, err.Error(), p.deploy()), nil
+		return one(Fail, err.Error()+": lastgood does nothing in this Region", p.deploy()), nil
 	}
 	if err != nil {
 		return nil, err
@@ -56,13 +56,13 @@ func (p probe) judgeStack(stack types.Stack) []Finding {
 	if deployed, is := says[telemetry.OutputConfiguration]; is && deployed != p.Config.Fingerprint() {
 		found = append(found, Finding{
 			Level: Warn, Command: p.deploy(),
-			Text: fmt.Sprintf("it was deployed with another configuration (%s) than the one here (%s): commands that act refuse", deployed, p.Config.Fingerprint()),
+			Text: fmt.Sprintf("the stack was deployed with another configuration (%s) than the one here (%s): commands that act refuse", deployed, p.Config.Fingerprint()),
 		})
 	}
 	if prefix, is := says[telemetry.OutputParameterPrefix]; is && prefix != p.Config.Parameter.Prefix {
 		found = append(found, Finding{
 			Level: Fail, Command: p.deploy(),
-			Text: fmt.Sprintf("it was deployed with the prefix %s, and the configuration here says %s", prefix, p.Config.Parameter.Prefix),
+			Text: fmt.Sprintf("the stack was deployed with the prefix %s, and the configuration here says %s", prefix, p.Config.Parameter.Prefix),
 		})
 	}
 	return found

@@ -33,7 +33,7 @@ func checkTrail(ctx context.Context, p probe) ([]Finding, error) {
 			}
 			doubts = append(doubts, doubt)
 		case logs == yes:
-			return one(OK, name+" logs management write events", ""), nil
+			return one(OK, "the trail "+name+" logs management write events", ""), nil
 		case logs == perhaps:
 			doubts = append(doubts, name+" (its selectors filter by more than this can judge)")
 		}
@@ -44,7 +44,7 @@ func checkTrail(ctx context.Context, p probe) ([]Finding, error) {
 	}
 	text := "no trail logs management write events, so most events never come, and pointers move at the next reconcile only"
 	if p.Config.Trail != config.TrailCreate {
-		text += `; make one, or set "trail": "create"`
+		text += `; make one, or set "trail": "create" in the configuration, and deploy it`
 	}
 	return one(Fail, text, p.deploy()), nil
 }

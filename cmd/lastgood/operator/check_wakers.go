@@ -38,7 +38,7 @@ func checkRules(ctx context.Context, p probe) (found []Finding, err error) {
 		}
 	}
 	if len(found) == 0 {
-		return one(OK, fmt.Sprintf("all %d are enabled", enabled), ""), nil
+		return one(OK, fmt.Sprintf("all %d rules are enabled", enabled), ""), nil
 	}
 	return found, nil
 }
@@ -81,5 +81,5 @@ func (p probe) checkSchedule(ctx context.Context, name, without, expression, tim
 	if want := expression + " " + timezone; expression != "" && has != want {
 		return one(Warn, "the schedule "+name+" is "+has+", and the configuration here says "+want, p.deploy()), nil
 	}
-	return one(OK, name+", "+aws.ToString(schedule.ScheduleExpression)+", is enabled", ""), nil
+	return one(OK, "the schedule "+name+", "+aws.ToString(schedule.ScheduleExpression)+", is enabled", ""), nil
 }

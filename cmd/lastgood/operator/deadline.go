@@ -25,7 +25,7 @@ const (
 // impatient is the account with clients that soon give up: a Region that is down is to be
 // seen as such while somebody watches.
 func (a *Account) impatient() *Account {
-	looking := &Account{Config: a.Config, Now: a.Now}
+	looking := &Account{Config: a.Config, Now: a.Now, File: a.File}
 	for _, r := range a.Regions {
 		cfg := r.AWS.Copy()
 		cfg.APIOptions = append(slices.Clone(cfg.APIOptions), deadline(callDeadline))

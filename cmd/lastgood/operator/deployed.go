@@ -23,12 +23,8 @@ type Deployed struct {
 // Differently are the Regions, or the one of that name, whose functions have another
 // configuration than the one at hand. Silent are those of which nobody could tell.
 func (a *Account) Differently(ctx context.Context, region string) (others []Deployed, silent []Silent) {
-	looking := a.impatient()
-	if region != "" {
-		looking.Regions = slices.DeleteFunc(looking.Regions, func(r *Region) bool { return r.Name != region })
-	}
 	// That no Region answers is for the command itself to find out: a stack may just not be for everybody to read.
-	answers, silent, _ := ask(looking, func(r *Region) (Deployed, error) { return r.deployed(ctx) })
+	answers, silent, _ := ask(a.In(region).impatient(), func(r *Region) (Deployed, error) { return r.deployed(ctx) })
 	return slices.DeleteFunc(answers, func(d Deployed) bool { return d.Fingerprint == a.Config.Fingerprint() }), silent
 }
 

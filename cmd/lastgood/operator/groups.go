@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/autoscaling"
 
@@ -97,6 +98,9 @@ func groupStanding(region string, r rollout.Result) GroupStanding {
 	}
 	switch {
 	case s.State == GroupHeld:
+		s.Reason, s.Command = s.Reason+", until somebody takes it off", again
+	case s.State == GroupFailed: // the log names the command
+		s.Reason, _, _ = strings.Cut(s.Reason, rollout.ToTryAgain)
 		s.Command = again
 	case s.State == GroupRefused && r.Group.WrongTag != "":
 		s.Command = fmt.Sprintf("aws autoscaling create-or-update-tags --region %s --tags ResourceId=%s,ResourceType=auto-scaling-group,Key=%s,Value=…,PropagateAtLaunch=false", region, s.Group, r.Group.WrongTag)

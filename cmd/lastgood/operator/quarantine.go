@@ -38,8 +38,11 @@ const maxTagValue = 256
 
 // CheckReason is an error unless reason can be the value of a tag, and says something.
 func CheckReason(reason string) error {
-	if n := len([]rune(reason)); n == 0 || n > maxTagValue {
-		return fmt.Errorf("--reason: found %d characters, expected 1 to %d", n, maxTagValue)
+	switch n := len([]rune(reason)); {
+	case n == 0:
+		return errors.New("--reason is missing: say what is wrong")
+	case n > maxTagValue:
+		return fmt.Errorf("--reason: found %d characters, expected at most %d", n, maxTagValue)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (a *Account) Restore(ctx context.Context, q RestoreRequest) (Restore, error
 	}
 	p := found[named]
 	if p.State != recovery.Available {
-		return Restore{}, nothingToRestore(named, q.Target, r.Name, would)
+		return Restore{}, a.nothingToRestore(named, q.Target, r.Name, would)
 	}
 	image, err := r.ownImage(ctx, named)
 	if err != nil {
@@ -116,10 +116,10 @@ func (r *Region) attested(ctx context.Context, p recovery.Point) (bool, error) {
 	return recovery.Verify(ctx, r.Key, p)
 }
 
-func nothingToRestore(named, target, region string, would PointerMove) error {
+func (a *Account) nothingToRestore(named, target, region string, would PointerMove) error {
 	err := fmt.Errorf("the pointer of %s names %s, which is not available in %s", target, named, region)
 	if would.Move == pointer.Moved {
-		return fmt.Errorf("%w; %s is: run \"lastgood settle %s --region %s\" first", err, would.To, target, region)
+		return fmt.Errorf("%w; %s is: run \"%s\" first", err, would.To, a.File.Command("lastgood settle "+target+" --region "+region))
 	}
 	return fmt.Errorf("%w, and there is no other good %s", err, noun(named))
 }

@@ -92,7 +92,7 @@ func (a *Account) ofPointers(ctx context.Context, r *Region, q VolumesRequest) (
 		}
 		p := found[id]
 		if p.State != recovery.Available {
-			return nil, nil, nothingToRestore(id, volume, r.Name, would)
+			return nil, nil, a.nothingToRestore(id, volume, r.Name, would)
 		}
 		points = append(points, p)
 		warnings = append(warnings, doubts(a.Now(), a.Config.MaxPointerAge.Std(), p, would, unknown)...)

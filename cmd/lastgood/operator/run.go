@@ -33,6 +33,7 @@ type PolicyRun struct {
 	Regions   []RunIn   `json:"regions"`
 	only      bool
 	reach     *reach
+	file      ConfigFile
 }
 
 // RunIn is the run in one Region.
@@ -51,7 +52,7 @@ func (a *Account) PolicyRun(ctx context.Context, q RunRequest) (*PolicyRun, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &PolicyRun{Policy: q.Policy.Name, Scheduled: a.Now().UTC().Truncate(time.Second), only: len(q.Targets) > 0, reach: x}
+	p := &PolicyRun{Policy: q.Policy.Name, Scheduled: a.Now().UTC().Truncate(time.Second), only: len(q.Targets) > 0, reach: x, file: a.File}
 	found := each(ctx, x, func(ctx context.Context, r *Region) ([]string, error) {
 		return inventory.Targets{EC2: r.EC2}.Find(ctx, q.Policy.Target)
 	})
@@ -124,7 +125,7 @@ func (p *PolicyRun) Do(ctx context.Context) error {
 		if err != nil {
 			return false, err
 		}
-		return true, r.send(ctx, telemetry.Snapshot.Name(), body)
+		return true, p.send(ctx, r, telemetry.Snapshot.Name(), body)
 	})
 	for i, in := range p.Regions {
 		p.Regions[i].Error = p.reach.problem(in.Region)
@@ -133,11 +134,11 @@ func (p *PolicyRun) Do(ctx context.Context) error {
 	return p.reach.err()
 }
 
-func (r *Region) send(ctx context.Context, queue, body string) error {
+func (p *PolicyRun) send(ctx context.Context, r *Region, queue, body string) error {
 	client := sqs.NewFromConfig(r.AWS)
 	url, err := client.GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: &queue})
 	if _, missing := errors.AsType[*types.QueueDoesNotExist](err); missing {
-		return fmt.Errorf("the queue %s does not exist: npx cdk deploy %s", queue, telemetry.StackName(r.Name))
+		return fmt.Errorf("the queue %s does not exist: %s", queue, p.file.Command("npx cdk deploy "+telemetry.StackName(r.Name)))
 	}
 	if err != nil {
 		return fmt.Errorf("finding the queue %s: %w", queue, err)
@@ -163,7 +164,7 @@ func (p *PolicyRun) Follow() []string {
 	}
 	for _, in := range p.Regions {
 		if in.Queued {
-			return append(commands, "lastgood status "+in.ids[0])
+			return append(commands, p.file.Command("lastgood status "+in.ids[0]))
 		}
 	}
 	return commands

@@ -14,7 +14,8 @@ import (
 
 // Standing is how one pointer stands in one Region.
 type Standing struct {
-	Source         string    `json:"source"` // an instance, a volume, or an alias
+	Source         string    `json:"source"`               // an instance, a volume, or an alias
+	SourceName     string    `json:"sourceName,omitempty"` // of an instance or a volume that still exists, its tag Name
 	Region         string    `json:"region"`
 	Parameter      string    `json:"parameter"`
 	Point          string    `json:"point,omitempty"` // what it names; nothing where there is no pointer
@@ -27,6 +28,7 @@ type Standing struct {
 	AgeSeconds     int64     `json:"ageSeconds"`
 	CopyLagSeconds int64     `json:"copyLagSeconds"` // of a copy: from when its original was taken until the pointer was written
 	Warnings       []Warning `json:"warnings"`
+	Notes          []string  `json:"notes"` // there is nothing to act on with them
 }
 
 // Warning is something to act on, or to wait for.
@@ -57,7 +59,7 @@ const (
 
 // standing judges a pointer. It is about nothing if there is neither a pointer nor a warning.
 func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) {
-	s = Standing{Source: v.source, Region: v.region, State: v.state(), Point: v.point(), Warnings: []Warning{}}
+	s = Standing{Source: v.source, Region: v.region, State: v.state(), Point: v.point(), Warnings: []Warning{}, Notes: []string{}}
 	if v.named != nil {
 		s.Name, s.Copy, s.TakenAt = v.named.Name, !v.named.Original(), v.named.TakenAt()
 		s.Run, s.Scripts = v.named.Tags[recovery.TagRun], verdict(*v.named)
@@ -69,11 +71,16 @@ func (v view) standing(c config.Config, now time.Time) (s Standing, about bool) 
 		}
 	}
 	for _, warning := range []*Warning{
-		v.dangling(), v.unsettled(c), v.inConflict(), v.wrongKind(c), v.stale(c, now), v.underway(now), v.onlyClaimed(), v.quarantined(), v.isForged(), v.isUnverified(),
+		v.dangling(), v.unsettled(c), v.inConflict(), v.wrongKind(c), v.stale(c, now), v.underway(now), v.onlyClaimed(), v.isForged(), v.isUnverified(),
 	} {
 		if warning != nil {
 			s.Warnings = append(s.Warnings, *warning)
 		}
+	}
+	if text := v.quarantined(); text != "" && v.fine() {
+		s.Notes = append(s.Notes, text)
+	} else if text != "" {
+		s.Warnings = append(s.Warnings, Warning{WarnQuarantined, text + ". " + removal(v.points[0].ID) + " what is bad; what was marked by mistake comes back with lastgood release", ""})
 	}
 	return s, v.held != nil || len(s.Warnings) > 0
 }
@@ -82,7 +89,11 @@ func (v view) dangling() *Warning {
 	if v.held == nil || v.conflict() || v.want.ID != "" {
 		return nil
 	}
-	return &Warning{WarnDangling, pointer.Result{Move: pointer.Dangling}.Outcome().Reason, ""}
+	next := "Make an image of " + strings.Join(v.sources, " or ") + ", or copy one to " + v.region
+	if recovery.IsVolumeID(v.source) {
+		next = "Run a policy that captures " + v.source
+	}
+	return &Warning{WarnDangling, pointer.Result{Move: pointer.Dangling}.Outcome().Reason + ". " + next, ""}
 }
 
 // unsettled covers unconfirmed: a value that Parameter Store has still to validate looks
@@ -124,7 +135,11 @@ func (v view) stale(c config.Config, now time.Time) *Warning {
 	if v.named == nil || !watch.Stale(v.named.TakenAt(), v.points, now) {
 		return nil
 	}
-	return &Warning{WarnStale, "older than " + c.MaxPointerAge.String() + ", though it is still being backed up", ""}
+	text, command := "older than "+c.MaxPointerAge.String()+", though it was backed up regularly: look whether its backups still run", ""
+	if v.named.Tags[recovery.TagRun] != "" {
+		command = "lastgood doctor"
+	}
+	return &Warning{WarnStale, text, command}
 }
 
 // underway is about the newest point that is newer than what the pointer names, and not good yet.
@@ -166,7 +181,8 @@ func (v view) onlyClaimed() *Warning {
 	}
 }
 
-func (v view) quarantined() *Warning {
+// quarantined says what is, or nothing.
+func (v view) quarantined() string {
 	n, newest := 0, recovery.Point{}
 	for _, p := range v.points {
 		if p.Quarantined() {
@@ -176,15 +192,17 @@ func (v view) quarantined() *Warning {
 			}
 		}
 	}
-	if n == 0 {
-		return nil
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return newest.ID + " is quarantined: " + newest.Tags[recovery.TagQuarantine]
 	}
-	text := newest.ID + " is quarantined: " + newest.Tags[recovery.TagQuarantine]
-	if n > 1 {
-		text = fmt.Sprintf("%d %ss are quarantined; the newest, %s: %s", n, noun(newest.ID), newest.ID, newest.Tags[recovery.TagQuarantine])
-	}
-	return &Warning{WarnQuarantined, text + ". " + removal(newest.ID) + " what is bad; what was marked by mistake comes back with lastgood release", ""}
+	return fmt.Sprintf("%d %ss are quarantined; the newest, %s: %s", n, noun(newest.ID), newest.ID, newest.Tags[recovery.TagQuarantine])
 }
+
+// fine reports whether the pointer names the newest good point: what is quarantined is in nobody's way then.
+func (v view) fine() bool { return v.want.ID != "" && v.point() == v.want.ID && v.state() == Good }
 
 func (v view) isForged() *Warning {
 	if len(v.forged) == 0 {

@@ -44,15 +44,21 @@ func (s Status) Warnings() int {
 // as are not in the list, and verifies a signature only where a copy is newer than what its pointer names.
 func (a *Account) Status(ctx context.Context, only ...string) (Status, error) {
 	status := Status{At: a.Now().UTC(), Pointers: []Standing{}, Groups: []GroupStanding{}, Ungrouped: []Silent{}, Unknown: []string{}}
+	names := map[string]string{}
 	answers, silent, err := ask(a.impatient(), func(r *Region) (regionStatus, error) { return a.statusIn(ctx, r, only) })
 	if err != nil {
 		return status, err
 	}
 	status.Silent = silent
 	for _, answer := range answers {
+		a.withFile(answer)
+		maps.Copy(names, answer.names)
 		status.Pointers = append(status.Pointers, answer.pointers...)
 		status.Groups = append(status.Groups, answer.groups...)
 		status.Ungrouped = append(status.Ungrouped, answer.ungrouped...)
+	}
+	for i, s := range status.Pointers { // wherever it is that an instance runs
+		status.Pointers[i].SourceName = names[s.Source]
 	}
 	slices.SortStableFunc(status.Groups, func(a, b GroupStanding) int { return cmp.Compare(a.Group, b.Group) })
 	slices.SortStableFunc(status.Pointers, func(a, b Standing) int { return cmp.Compare(a.Source, b.Source) })
@@ -69,6 +75,19 @@ type regionStatus struct {
 	pointers  []Standing
 	groups    []GroupStanding
 	ungrouped []Silent
+	names     map[string]string
+}
+
+// withFile has the commands that are told of use the configuration that was looked at.
+func (a *Account) withFile(s regionStatus) {
+	for _, p := range s.pointers {
+		for i := range p.Warnings {
+			p.Warnings[i].Command = a.File.Command(p.Warnings[i].Command)
+		}
+	}
+	for i := range s.groups {
+		s.groups[i].Command = a.File.Command(s.groups[i].Command)
+	}
 }
 
 // statusIn looks at a Region. Who may not look at its groups is shown its pointers all the same.
@@ -76,6 +95,7 @@ func (a *Account) statusIn(ctx context.Context, r *Region, only []string) (s reg
 	if s.pointers, err = a.pointersIn(ctx, r, only); err != nil {
 		return s, err
 	}
+	s.names = r.sourceNames(ctx, s.pointers)
 	if s.groups, err = a.groupsIn(ctx, r, only); err != nil {
 		s.ungrouped = []Silent{{r.Name, brief(err)}}
 	}
