@@ -86,7 +86,7 @@ func TestDoctor_finds_what_keeps_images_from_groups(t *testing.T) {
 	if f := g.doctor(exitOK, mainRegion, "groups"); f.Level != operator.OK || f.Text != "1 that follow an instance, and nothing is in their way" {
 		t.Errorf("%+v", f)
 	}
-	if f := g.doctor(exitOK, drRegion, "groups"); f.Level != operator.OK || f.Text != "none follows an instance" {
+	if f := g.doctor(exitOK, drRegion, "groups"); f.Level != operator.OK || f.Text != "no Auto Scaling group follows an instance" {
 		t.Errorf("%+v", f)
 	}
 

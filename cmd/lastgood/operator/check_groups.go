@@ -32,7 +32,7 @@ func checkGroups(ctx context.Context, p probe) ([]Finding, error) {
 	}
 	switch {
 	case len(results) == 0:
-		return one(OK, "none follows an instance", ""), nil
+		return one(OK, "no Auto Scaling group follows an instance", ""), nil
 	case len(found) == 0:
 		return one(OK, fmt.Sprintf("%d that follow an instance, and nothing is in their way", len(results)), ""), nil
 	}
