@@ -59,15 +59,36 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
-// play is the drill, scene by scene.
+// play is the drill, scene by scene. The timeline and the checklist have their titles.
 func (s *stage) play(ctx context.Context) error {
-	for _, scene := range []func(context.Context) error{
-		s.backfill, s.instance, s.firstBackup, s.firstCopy, s.secondBackup, s.failingBackup,
-		s.lookalike, s.newestDeregistered, s.lostEvents, s.quarantine, s.nights, s.groups, s.badEvent, s.status, s.restore, s.restoreVolume, s.epilogue,
+	for _, scene := range []struct {
+		title string
+		acts  []func(context.Context) error
+	}{
+		{"Images from before the deployment", acts(s.backfill)},
+		{"A backup and its copy", acts(s.instance, s.firstBackup, s.firstCopy)},
+		{"Events out of order, and twice", acts(s.secondBackup)},
+		{"A backup that fails", acts(s.failingBackup)},
+		{"A forgery", acts(s.lookalike)},
+		{"The newest image is deregistered", acts(s.newestDeregistered)},
+		{"Lost events", acts(s.lostEvents)},
+		{"A bad backup is quarantined", acts(s.quarantine)},
+		{"Four nights of a policy", acts(s.nights)},
+		{"Auto Scaling groups that follow an instance", acts(s.groups)},
+		{"An event that nobody can understand", acts(s.badEvent)},
+		{"How everything stands", acts(s.status)},
+		{"The main Region is down", acts(s.restore, s.restoreVolume)},
+		{"What the functions called", acts(s.permissions)},
 	} {
-		if err := scene(ctx); err != nil {
-			return fmt.Errorf("acting out the drill: %w", err)
+		s.list.scene = scene.title
+		s.out.title(scene.title)
+		for _, act := range scene.acts {
+			if err := act(ctx); err != nil {
+				return fmt.Errorf("acting out the drill: %w", err)
+			}
 		}
 	}
 	return nil
 }
+
+func acts(all ...func(context.Context) error) []func(context.Context) error { return all }

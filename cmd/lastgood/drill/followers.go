@@ -185,14 +185,9 @@ func (s *stage) makeSurroundings(ctx context.Context) (allowed string, err error
 	if _, err := s.main.ec2.CreateKeyPair(ctx, &ec2.CreateKeyPairInput{KeyName: aws.String(scaling), KeyType: ec2types.KeyTypeEd25519}); err != nil {
 		return "", fmt.Errorf("making a key pair: %w", err)
 	}
-	stack := aws.String(scaling)
-	_, err = s.main.templates.CreateStack(ctx, &cloudformation.CreateStackInput{
-		StackName: stack, TemplateBody: aws.String(surroundings), Capabilities: []cfntypes.Capability{cfntypes.CapabilityCapabilityNamedIam},
-	})
-	if err != nil {
-		return "", fmt.Errorf("creating the stack %s: %w", *stack, err)
-	}
-	allowed, _, err = s.main.made(ctx, stack, "Group")
+	allowed, _, err = s.main.create(ctx, &cloudformation.CreateStackInput{
+		StackName: aws.String(scaling), TemplateBody: aws.String(surroundings), Capabilities: []cfntypes.Capability{cfntypes.CapabilityCapabilityNamedIam},
+	}, "Group")
 	return allowed, err
 }
 
@@ -229,8 +224,8 @@ func (s *stage) makeResolving(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making the parameter %s: %w", golden, err)
 	}
-	if err := s.idle(ctx); err != nil {
-		return err
+	if err := s.delivery.Quiet(ctx); err != nil { // Parameter Store validates it after it has answered
+		return fmt.Errorf("waiting for the parameter %s: %w", golden, err)
 	}
 	if err := s.makeTemplate(ctx, resolving, &ec2types.RequestLaunchTemplateData{ImageId: aws.String("resolve:ssm:" + golden), InstanceType: ec2types.InstanceTypeT3Micro}); err != nil {
 		return err

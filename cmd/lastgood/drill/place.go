@@ -112,19 +112,15 @@ func specification(tags []types.Tag) []types.TagSpecification {
 	return []types.TagSpecification{{ResourceType: types.ResourceTypeImage, Tags: tags}}
 }
 
-// snapshotsOf are the snapshots of a run, with their tags.
-func (p place) snapshotsOf(ctx context.Context, run recovery.Run) (map[string]map[string]string, error) {
+// snapshotsOf are the snapshots of a run.
+func (p place) snapshotsOf(ctx context.Context, run recovery.Run) ([]types.Snapshot, error) {
 	out, err := p.ec2.DescribeSnapshots(ctx, &ec2.DescribeSnapshotsInput{
 		OwnerIds: []string{"self"}, Filters: []types.Filter{{Name: aws.String("tag:" + recovery.TagRun), Values: []string{run.String()}}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the snapshots of run %s in %s: %w", run, p.region, err)
 	}
-	snapshots := map[string]map[string]string{}
-	for _, s := range out.Snapshots {
-		snapshots[*s.SnapshotId] = inventory.Tags(s.Tags)
-	}
-	return snapshots, nil
+	return out.Snapshots, nil
 }
 
 // snapshotTags are a snapshot's tags.

@@ -4,20 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"lastgood/shared/config"
-	"lastgood/shared/pointer"
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 )
 
@@ -40,41 +34,38 @@ func nightly() config.Policy {
 	}
 }
 
-// server is an instance that the policy backs up.
-type server struct{ id, data string }
-
 // nights has the policy run four times, on a database with a root and a data volume.
 func (s *stage) nights(ctx context.Context) error {
-	s.out.event("The instance db-1 is launched in %s, with a data volume, and tagged for the policy %q.", MainRegion, nightly().Name)
+	s.out.event("The instance db-1 is launched in %s, with a boot and a data volume, and tagged for the policy %q. A run's snapshots of both are one set: their pointers move together, and a line names one of them.", MainRegion, nightly().Name)
 	if err := s.launchDatabase(ctx); err != nil {
 		return err
 	}
-	first, err := s.night(ctx, 1, "The first night: the schedule fires, and Scheduler delivers it twice.", 2)
+	s.out.event("The nights are made up: the schedule fires four times in a row, as if at 02:00 of %s to %s.", at(1).Format(time.DateOnly), at(4).Format(time.DateOnly))
+	first, err := s.night(ctx, 1, "Night 1: the schedule fires, and Scheduler delivers it twice.", 2)
 	if err != nil {
 		return err
 	}
-	s.list.check(len(first) == 2, "a run takes one set of snapshots, however often it is delivered", "there are %v", first)
-	s.verdict(first, recovery.Success, "what was taken while the application stood still says so")
+	s.list.check(len(first) == 2, "a run takes one set of snapshots, however often Scheduler delivers it", "there are %v", first)
+	s.verdict(first, recovery.Success, "snapshots that were taken while the application stood still are tagged so")
 	s.volumePoints(ctx, s.main, 1, "the data volume's pointer names its snapshot of the first night")
-	s.volumePoints(ctx, s.dr, 1, "and in the DR Region the copy of it")
-	if state, err := s.application(ctx); state != "running" {
-		s.list.check(false, "the application runs again", "it is %s (%v)", state, err)
-	}
+	s.volumePoints(ctx, s.dr, 1, "the data volume's pointer in the DR Region names the copy of its snapshot of the first night")
+	state, err := s.application(ctx)
+	s.list.check(state == "running", "the application runs again after the first night", "it is %s (%v)", state, err)
 
 	if err := s.busy(ctx, true); err != nil {
 		return err
 	}
-	second, err := s.night(ctx, 2, "The second night the application is busy, and its pre script fails.", 1)
+	second, err := s.night(ctx, 2, "Night 2: the application is busy, and its pre script fails. The policy takes the set all the same (\"onFailure\": \"crash-consistent\"; \"skip\" would take none): it is what a power cut leaves, better than no backup, and so a good recovery point.", 1)
 	if err != nil {
 		return err
 	}
-	s.verdict(second, recovery.Failure, "a set whose pre script failed is crash-consistent, and says so")
-	s.volumePoints(ctx, s.main, 2, "it is a recovery point all the same")
+	s.verdict(second, recovery.Failure, "snapshots of a run whose pre script failed are tagged so")
+	s.volumePoints(ctx, s.main, 2, "a crash-consistent set is good as well: the data volume's pointer names its snapshot of the second night")
 	if err := s.busy(ctx, false); err != nil {
 		return err
 	}
 	for n := 3; n <= 4; n++ {
-		if _, err := s.night(ctx, n, fmt.Sprintf("Night %d.", n), 1); err != nil {
+		if _, err := s.night(ctx, n, fmt.Sprintf("Night %d: all goes well.", n), 1); err != nil {
 			return err
 		}
 	}
@@ -83,26 +74,14 @@ func (s *stage) nights(ctx context.Context) error {
 	}
 	for _, p := range []place{s.main, s.dr} {
 		nights, err := s.setsIn(ctx, p)
-		s.list.check(err == nil && slices.Equal(nights, []int{2, 3, 4}), "after the fourth night the first is gone from "+p.region+", and nothing else", "the nights left are %v (%v)", nights, err)
-		s.volumePoints(ctx, p, 4, "the data volume's pointer names the fourth night in "+p.region)
+		s.list.check(err == nil && slices.Equal(nights, []int{2, 3, 4}), "after the fourth night nothing is deleted in "+p.region+" but the set of the first", "the nights left are %v (%v)", nights, err)
+		s.volumePoints(ctx, p, 4, "after the fourth night the data volume's pointer in "+p.region+" names that night's snapshot")
 	}
-	return nil
-}
-
-// plan is what lastgood says of the next night.
-func (s *stage) plan(ctx context.Context) error {
-	s.out.event("lastgood plan shows what the next night would do.")
-	said, code, err := s.lastgood(ctx, "plan", nightly().Name)
-	if err != nil {
-		return err
-	}
-	s.out.quote(said)
-	s.list.check(code == 0 && strings.Contains(said, s.db.id), "lastgood plan names the target", "it exits with %d", code)
 	return nil
 }
 
 // night is the schedule's time on one of the nights, fired so many times.
-func (s *stage) night(ctx context.Context, n int, what string, times int) (map[string]map[string]string, error) {
+func (s *stage) night(ctx context.Context, n int, what string, times int) ([]types.Snapshot, error) {
 	s.out.event("%s", what)
 	for range times {
 		if err := s.aws.FireScheduleAt(ctx, MainRegion, "lastgood-policy-"+nightly().Name, at(n)); err != nil {
@@ -113,25 +92,40 @@ func (s *stage) night(ctx context.Context, n int, what string, times int) (map[s
 		return nil, err
 	}
 	for _, p := range []place{s.main, s.dr} { // the snapshots, and then their copies
-		if err := s.finishSnapshots(ctx, p, s.run(n)); err != nil {
+		if err := s.finishSnapshots(ctx, p, n); err != nil {
 			return nil, err
 		}
 	}
 	return s.main.snapshotsOf(ctx, s.run(n))
 }
 
-// finishSnapshots ends the time that a run's snapshots are pending, and waits for what follows.
-func (s *stage) finishSnapshots(ctx context.Context, p place, run recovery.Run) error {
-	snapshots, err := p.snapshotsOf(ctx, run)
+// finishSnapshots names a night's snapshots, ends the time that they are pending, and waits for what follows.
+func (s *stage) finishSnapshots(ctx context.Context, p place, night int) error {
+	snapshots, err := p.snapshotsOf(ctx, s.run(night))
 	if err != nil {
 		return err
 	}
-	for id := range snapshots {
-		if err := s.aws.FinishSnapshot(ctx, p.region, id, "completed", ""); err != nil {
+	s.nameSnapshots(night, snapshots)
+	for _, snapshot := range snapshots {
+		if err := s.aws.FinishSnapshot(ctx, p.region, *snapshot.SnapshotId, "completed", ""); err != nil {
 			return err
 		}
 	}
 	return s.idle(ctx)
+}
+
+// nameSnapshots names a night's snapshots after their volumes, and copies after what they were copied from.
+func (s *stage) nameSnapshots(night int, snapshots []types.Snapshot) {
+	var names []label
+	for _, snapshot := range snapshots {
+		name := fmt.Sprintf("night %d's snapshot of %s", night, s.out.called(*snapshot.VolumeId))
+		if from := inventory.Tags(snapshot.Tags)[recovery.TagCopiedFrom]; from != "" {
+			name = "the copy of " + s.out.called(from[strings.LastIndex(from, "/")+1:])
+		}
+		names = append(names, label{*snapshot.SnapshotId, name})
+	}
+	slices.SortFunc(names, func(a, b label) int { return strings.Compare(a.name, b.name) })
+	s.out.nameAll(names...)
 }
 
 // at is when the schedule meant to fire on one of the nights.
@@ -142,17 +136,18 @@ func (s *stage) run(night int) recovery.Run {
 }
 
 // verdict checks what the tags of a night's snapshots say of the scripts.
-func (s *stage) verdict(snapshots map[string]map[string]string, want, what string) {
+func (s *stage) verdict(snapshots []types.Snapshot, want, what string) {
 	right := len(snapshots) > 0
-	for _, tags := range snapshots {
+	for _, snapshot := range snapshots {
+		tags := inventory.Tags(snapshot.Tags)
 		right = right && tags[recovery.TagPreScript] == want && tags[recovery.TagPostScript] == want
 	}
-	s.list.check(right, what, "its tags are %v", snapshots)
+	s.list.check(right, what, "they are %s", told(snapshots))
 }
 
 // volumePoints checks which night's snapshot the data volume's pointer names in a Region.
 func (s *stage) volumePoints(ctx context.Context, p place, night int, what string) {
-	value, err := p.value(ctx, pointer.Names(s.config.Parameter.Prefix).Parameter(s.db.data))
+	value, err := p.value(ctx, s.parameter(s.db.data))
 	if err == nil && value == "" {
 		err = errors.New("there is no pointer")
 	}
@@ -176,90 +171,4 @@ func (s *stage) setsIn(ctx context.Context, p place) ([]int, error) {
 		}
 	}
 	return nights, nil
-}
-
-func (s *stage) launchDatabase(ctx context.Context) error {
-	id, err := s.launch(ctx, "db-1")
-	if err != nil {
-		return err
-	}
-	s.db.id = id
-	if _, err := s.main.ec2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{id}, Tags: []types.Tag{{Key: aws.String("Backup"), Value: aws.String("nightly")}}}); err != nil {
-		return fmt.Errorf("tagging %s: %w", id, err)
-	}
-	made, err := s.main.ec2.CreateVolume(ctx, &ec2.CreateVolumeInput{AvailabilityZone: aws.String(MainRegion + "a"), Size: aws.Int32(1)})
-	if err != nil {
-		return fmt.Errorf("making a data volume: %w", err)
-	}
-	s.db.data = *made.VolumeId
-	s.out.name(s.db.data, "the data volume")
-	if _, err := s.main.ec2.AttachVolume(ctx, &ec2.AttachVolumeInput{Device: aws.String("/dev/sdf"), InstanceId: &id, VolumeId: made.VolumeId}); err != nil {
-		return fmt.Errorf("attaching %s: %w", s.db.data, err)
-	}
-	return nil
-}
-
-// busy has db-1's application refuse to stand still, or no longer.
-func (s *stage) busy(ctx context.Context, busy bool) error {
-	dir, err := s.aws.HostDir(ctx, s.db.id)
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(dir, "home", "busy")
-	if busy {
-		return os.WriteFile(file, nil, 0o600)
-	}
-	return os.Remove(file)
-}
-
-// application is what db-1's application does.
-func (s *stage) application(ctx context.Context) (string, error) {
-	dir, err := s.aws.HostDir(ctx, s.db.id)
-	if err != nil {
-		return "", err
-	}
-	state, err := os.ReadFile(filepath.Join(dir, "home", "application"))
-	return string(trimmed(state)), err
-}
-
-func trimmed(line []byte) []byte {
-	return slices.DeleteFunc(line, func(b byte) bool { return b == '\n' })
-}
-
-// restoreVolume restores db-1's data volume in the DR Region while the main one is down.
-func (s *stage) restoreVolume(ctx context.Context) error {
-	file := filepath.Join("examples", "cloudformation-volume", "template.yaml")
-	if s.config.Parameter.Versioning == config.Pinned { // the pointer's bare name works as well
-		s.out.event("CloudFormation restores the data volume of db-1 in %s from %s, by the pointer's bare name.", DRRegion, file)
-	} else {
-		s.out.event("CloudFormation restores the data volume of db-1 in %s from %s.", DRRegion, file)
-	}
-	template, err := os.ReadFile(filepath.Join(s.root, file))
-	if err != nil {
-		return fmt.Errorf("reading the example: %w", err)
-	}
-	parameter := pointer.Names(s.config.Parameter.Prefix).Parameter(s.db.data)
-	stack := aws.String("db-1-data")
-	_, err = s.dr.templates.CreateStack(ctx, &cloudformation.CreateStackInput{
-		StackName: stack, TemplateBody: aws.String(string(template)),
-		Parameters: []cfntypes.Parameter{
-			{ParameterKey: aws.String("Snapshot"), ParameterValue: &parameter},
-			{ParameterKey: aws.String("AvailabilityZone"), ParameterValue: aws.String(DRRegion + "a")},
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("creating the stack: %w", err)
-	}
-	volume, status, err := s.dr.made(ctx, stack, "Volume")
-	if err != nil {
-		return err
-	}
-	out, err := s.dr.ec2.DescribeVolumes(ctx, &ec2.DescribeVolumesInput{VolumeIds: []string{volume}})
-	if err != nil {
-		return fmt.Errorf("describing %s: %w", volume, err)
-	}
-	tags, err := s.dr.snapshotTags(ctx, aws.ToString(out.Volumes[0].SnapshotId))
-	s.list.check(err == nil && status == cfntypes.StackStatusCreateComplete && tags[recovery.TagRun] == s.run(4).String() && tags[recovery.TagSourceID] == s.db.data,
-		"the data volume is restored in the DR Region from the copy of the fourth night", "it is of %s (%v), the stack is %s", tags, err, status)
-	return nil
 }

@@ -21,7 +21,7 @@ type updates struct {
 
 // groups follow the update instance: to its first image, to the one after a patch, back, and to the one after a better patch.
 func (s *stage) groups(ctx context.Context) (err error) {
-	s.out.event("The instance update-1 is launched in %s: it gets patched and serves nobody. Groups of every kind follow it: %s.", MainRegion, named(followers))
+	s.out.event("The instance update-1 is launched in %s: it gets patched and serves nobody. Groups of every kind follow it: %s. Those that are pointed at an image launch it from now on; where a refresh is started, Auto Scaling also replaces their instances. %s follows it too, and is to be left as it is: EC2 resolves its image itself.", MainRegion, named(followers), resolving)
 	if s.updates.instance, err = s.launch(ctx, "update-1"); err != nil {
 		return err
 	}
@@ -29,36 +29,35 @@ func (s *stage) groups(ctx context.Context) (err error) {
 		return err
 	}
 	s.out.event("update-1 is imaged, and the image becomes available.")
-	if s.updates.unpatched, err = s.update(ctx, "the image of update-1"); err != nil {
+	if s.updates.unpatched, err = s.update(ctx, "the first image of update-1"); err != nil {
 		return err
 	}
-	if err := s.launches(ctx, s.updates.unpatched, "the groups go where the pointer goes"); err != nil {
+	if err := s.launches(ctx, s.updates.unpatched, "the first image of update-1"); err != nil {
 		return err
 	}
 	s.out.event("update-1 is patched, and imaged again.")
 	if s.updates.patched, err = s.update(ctx, "the patched image of update-1"); err != nil {
 		return err
 	}
-	if err := s.launches(ctx, s.updates.patched, "a patch reaches them"); err != nil {
+	if err := s.launches(ctx, s.updates.patched, "the patched image"); err != nil {
 		return err
 	}
-	s.out.event("Somebody finds that the patch breaks the application: lastgood quarantine %s.", s.updates.patched)
-	said, code, err := s.lastgood(ctx, "quarantine", s.updates.patched, "--reason", "the patch breaks the application", "--yes")
+	s.out.event("Somebody finds that the patch breaks the application.")
+	_, code, err := s.lastgood(ctx, "quarantine", s.updates.patched, "--reason", "the patch breaks the application", "--yes")
 	if err != nil {
 		return err
 	}
-	s.out.quote(said)
 	if err := s.idle(ctx); err != nil {
 		return err
 	}
 	s.list.check(code == 0, "lastgood quarantine succeeds on the patched image", "it exits with %d", code)
-	if err := s.launches(ctx, s.updates.unpatched, "a quarantine takes them back to the image before"); err != nil {
+	if err := s.launches(ctx, s.updates.unpatched, "once the patched image is quarantined, the image before it"); err != nil {
 		return err
 	}
 	if err := errors.Join(s.kept(ctx), s.leftAlone(ctx)); err != nil {
 		return err
 	}
-	if err := s.remain(ctx, "there and back takes one %s for each image", s.updates.first, s.updates.unpatched, s.updates.patched); err != nil {
+	if err := s.remain(ctx, "for an image that the groups go back to there is no second %s", s.updates.first, s.updates.unpatched, s.updates.patched); err != nil {
 		return err
 	}
 	return s.mended(ctx)
@@ -74,8 +73,8 @@ func (s *stage) mended(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.list.check(slices.Contains(versions, s.updates.unpatched), "a version stays while a group is being refreshed from it", "the versions have %v", versions)
-	if err := s.launches(ctx, s.updates.mended, "a better patch reaches them"); err != nil {
+	s.list.check(slices.Contains(versions, s.updates.unpatched), "a version of the launch template stays while a group is being refreshed from it", "the versions have %v", versions)
+	if err := s.launches(ctx, s.updates.mended, "the mended image"); err != nil {
 		return err
 	}
 	s.out.event("rollout's schedule fires.")

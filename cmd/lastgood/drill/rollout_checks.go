@@ -39,8 +39,8 @@ func (s *stage) launches(ctx context.Context, image, what string) error {
 			wrong[f.rolling] = append(wrong[f.rolling], fmt.Sprintf("%s runs %v", f.name, images))
 		}
 	}
-	s.list.check(wrong[false] == nil, what+": they launch it when they scale out", "%v, and not %s", wrong[false], image)
-	s.list.check(wrong[true] == nil, what+": the instances of those that say rolling are replaced", "%v, and not %s", wrong[true], image)
+	s.list.check(wrong[false] == nil, what+" is what the groups launch when they scale out", "%v, and not %s", wrong[false], image)
+	s.list.check(wrong[true] == nil, what+" is what the groups that say rolling replace their instances with", "%v, and not %s", wrong[true], image)
 	return nil
 }
 
@@ -98,7 +98,7 @@ func (s *stage) kept(ctx context.Context) error {
 	given := !slices.ContainsFunc(refreshes.InstanceRefreshes, func(r types.InstanceRefresh) bool {
 		return r.DesiredConfiguration == nil || !s.alike(r.DesiredConfiguration.MixedInstancesPolicy)
 	})
-	s.list.check(given && len(refreshes.InstanceRefreshes) == 3, "each instance refresh of "+mixedRolling+" is given them", "they were given %s", told(refreshes.InstanceRefreshes))
+	s.list.check(given && len(refreshes.InstanceRefreshes) == 3, "each instance refresh of "+mixedRolling+" is given its overrides and its distribution", "they were given %s", told(refreshes.InstanceRefreshes))
 	versions, err := s.main.dataOf(ctx, scaling)
 	if err != nil {
 		return err

@@ -3,10 +3,8 @@ package drill
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -38,11 +36,13 @@ type stage struct {
 	main, dr place
 	reader   *reader
 
+	base          string // the image that all instances are launched from
 	web           string // the instance whose backups these are
 	first, second string // its backups in the main Region
 	copies        [2]string
 
 	old, oldBackup, oldCopy string  // an instance backed up before the deployment
+	other                   string  // the instance whose image is passed off as web-1's
 	unheard, unheardCopy    string  // a backup whose events were lost, and its copy
 	db                      server  // what the policy backs up
 	updates                 updates // what Auto Scaling groups follow
@@ -59,6 +59,7 @@ func open(ctx context.Context, o Options) (*stage, error) {
 		return nil, err
 	}
 	s.aws = aws
+	s.out.title("Deployment")
 	s.out.event("The local AWS is up at %s.", aws.Endpoint)
 	s.main, s.dr = newPlace(aws, MainRegion), newPlace(aws, DRRegion)
 	err = s.beforeDeployment(ctx)
@@ -92,20 +93,6 @@ func (s *stage) close() {
 }
 
 func (s *stage) configFile() string { return filepath.Join(s.dir, "config.json") }
-
-// lastgood runs the operator's command line, and returns what it says and its exit code.
-func (s *stage) lastgood(ctx context.Context, args ...string) (said string, code int, err error) {
-	cmd := exec.CommandContext(ctx, s.binary, append(args, "--config", s.configFile())...)
-	cmd.Env = append(os.Environ(), s.aws.Environ(MainRegion)...)
-	out, err := cmd.CombinedOutput()
-	if exit, ended := errors.AsType[*exec.ExitError](err); ended {
-		return string(out), exit.ExitCode(), nil
-	}
-	if err != nil {
-		return "", 0, fmt.Errorf("running lastgood %s: %w", args[0], err)
-	}
-	return string(out), 0, nil
-}
 
 // configuration is that of the drill, for this machine's processor.
 func configuration(v config.Versioning) config.Config {
@@ -154,66 +141,7 @@ func (s *stage) deploy(ctx context.Context) error {
 	return nil
 }
 
-// parameter is the name of the drill's pointer.
-func (s *stage) parameter() string {
-	return pointer.Names(s.config.Parameter.Prefix).Parameter(s.web)
-}
-
-// heard tells of each event a function answered.
-func (s *stage) heard(i local.Invocation) {
-	if i.Error != nil {
-		s.out.detail("%-13s %s  %v", strings.TrimPrefix(i.Name, "lastgood-"), i.Region, i.Error)
-	}
-	for _, line := range i.Logs {
-		if _, is := line.Fields[telemetry.FieldOutcome]; !is {
-			continue
-		}
-		s.out.detail("%-13s %s  %s", strings.TrimPrefix(i.Name, "lastgood-"), i.Region, s.answer(line.Fields))
-	}
-}
-
-// answer puts a function's log line into words.
-func (s *stage) answer(fields map[string]any) string {
-	text := func(field string) string { v, _ := fields[field].(string); return v }
-	said := fmt.Sprintf("%s: %s", text(telemetry.FieldEventName), text(telemetry.FieldOutcome))
-	if group := text(telemetry.FieldGroup); group != "" {
-		said = fmt.Sprintf("the group %s: %s, from %s to %s", group, text(telemetry.FieldOutcome), s.out.called(text(telemetry.FieldFrom)), s.out.called(text(telemetry.FieldTo)))
-	}
-	if id := text(telemetry.FieldImageID); id != "" {
-		said = fmt.Sprintf("%s %s: %s", text(telemetry.FieldEventName), s.out.called(id), text(telemetry.FieldOutcome))
-	}
-	switch source, to := text(telemetry.FieldSourceID), text(telemetry.FieldTo); {
-	case text(telemetry.FieldOutcome) == string(pointer.Moved):
-		said += fmt.Sprintf(", the pointer of %s names %s", s.out.called(source), s.out.called(to))
-	case text(telemetry.FieldError) != "":
-		said += ", " + text(telemetry.FieldError)
-	case text(telemetry.FieldReason) != "":
-		said += ", " + text(telemetry.FieldReason)
-	}
-	return said
-}
-
-// idle waits until every event is delivered and handled.
-func (s *stage) idle(ctx context.Context) error {
-	if err := s.delivery.Idle(ctx); err != nil {
-		return fmt.Errorf("waiting for the functions: %w", err)
-	}
-	return nil
-}
-
-// after waits until every event is delivered and handled, and shows the pointers.
-func (s *stage) after(ctx context.Context) error {
-	if err := s.idle(ctx); err != nil {
-		return err
-	}
-	line := "the pointer:"
-	for _, p := range []place{s.main, s.dr} {
-		value, err := p.value(ctx, s.parameter())
-		if err != nil {
-			return err
-		}
-		line += fmt.Sprintf("   %s -> %s", p.region, s.out.called(cmp.Or(value, "none")))
-	}
-	s.out.detail("%s", line)
-	return nil
+// parameter is the name of the pointer of an instance or a volume.
+func (s *stage) parameter(source string) string {
+	return pointer.Names(s.config.Parameter.Prefix).Parameter(source)
 }

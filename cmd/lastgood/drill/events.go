@@ -1,20 +1,47 @@
 package drill
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
-	"lastgood/infra/permission"
 	"lastgood/shared/telemetry"
 )
+
+// lostEvents is a backup whose events never come.
+func (s *stage) lostEvents(ctx context.Context) (err error) {
+	s.out.event("AWS Backup images web-1 once more, and every event of it is lost.")
+	if err := s.aws.HoldEvents(ctx); err != nil {
+		return err
+	}
+	if s.unheard, err = s.backup(ctx, "backup 4", "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f5"); err != nil {
+		return err
+	}
+	if err := s.aws.FinishImage(ctx, MainRegion, s.unheard, "available", ""); err != nil {
+		return err
+	}
+	if err := s.aws.ReleaseEvents(ctx, []int{}); err != nil {
+		return err
+	}
+	if err := s.after(ctx, s.web); err != nil {
+		return err
+	}
+	s.points(ctx, s.main, s.first, "a backup whose events are lost is not published before reconcile looks")
+	s.out.event("reconcile's schedule fires.")
+	if err := s.reconcile(ctx, s.main, s.web); err != nil {
+		return err
+	}
+	s.points(ctx, s.main, s.unheard, "reconcile publishes a backup whose events were lost")
+	if s.unheardCopy, err = s.finishedCopy(ctx, s.unheard, "copy of backup 4"); err != nil {
+		return err
+	}
+	s.points(ctx, s.dr, s.unheardCopy, "the copy of a backup whose events were lost is published in the DR Region")
+	return nil
+}
 
 // badEvent is an event that the rule lets pass and nobody can understand.
 func (s *stage) badEvent(ctx context.Context) error {
@@ -40,15 +67,15 @@ func (s *stage) badEvent(ctx context.Context) error {
 	if err := s.aws.PutEvent(ctx, MainRegion, event); err != nil {
 		return err
 	}
-	if err := s.after(ctx); err != nil {
+	if err := s.after(ctx, s.web); err != nil {
 		return err
 	}
 	after, err := s.deadLetters(ctx, s.main)
 	if err != nil {
 		return err
 	}
-	s.list.check(after == 1, "what nobody can understand ends in the dead-letter queue", "there are %d messages in it", after)
-	s.points(ctx, s.main, s.first, "and moves nothing")
+	s.list.check(after == 1, "an event that nobody can understand ends in the dead-letter queue", "there are %d messages in it", after)
+	s.points(ctx, s.main, s.first, "an event that nobody can understand moves no pointer")
 	return nil
 }
 
@@ -66,43 +93,4 @@ func (s *stage) deadLetters(ctx context.Context, p place) (int, error) {
 	var n int
 	_, err = fmt.Sscan(out.Attributes["ApproximateNumberOfMessages"], &n)
 	return n, err
-}
-
-// idle are the functions with nothing to do: nobody makes an image or runs a policy in the DR
-// Region, and nothing is copied to the main one.
-var idle = map[string][]string{
-	MainRegion: {telemetry.CopyImage.Name()},
-	DRRegion:   {telemetry.CreateImage.Name(), telemetry.Snapshot.Name(), telemetry.Capture.Name()},
-}
-
-// allowedBy names the actions that allow calls of another name.
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
-var allowedBy = map[string]string{"sqs:SendMessageBatch": "sqs:SendMessage"}
-
-// epilogue holds what the functions did against what they may do.
-func (s *stage) epilogue(ctx context.Context) error {
-	calls, err := s.aws.Calls(ctx, 0)
-	if err != nil {
-		return err
-	}
-	made := map[string][]string{} // access key -> actions
-	for _, c := range calls {
-		action := c.Service + ":" + c.Action
-		made[c.AccessKey] = append(made[c.AccessKey], cmp.Or(allowedBy[action], action))
-	}
-	told := map[string]bool{}
-	for _, f := range s.delivery.Functions {
-		actions := slices.Compact(slices.Sorted(slices.Values(made[f.AccessKey])))
-		allowed := permission.Actions(telemetry.Function(strings.TrimPrefix(f.Name, "lastgood-")), s.config)
-		extra := slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return slices.Contains(allowed, a) })
-		if len(actions) == 0 && slices.Contains(idle[f.Region], f.Name) || told[f.AccessKey] {
-			continue
-		}
-		told[f.AccessKey] = true // it may have more than one queue
-		s.list.check(len(actions) > 0, fmt.Sprintf("%s in %s made calls of its own", f.Name, f.Region), "no call of it was logged")
-		s.list.check(len(extra) == 0,
-			fmt.Sprintf("%s in %s made only calls its role allows: %s", f.Name, f.Region, strings.Join(actions, " ")),
-			"its role does not allow %v", extra)
-	}
-	return nil
 }

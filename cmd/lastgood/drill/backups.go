@@ -4,23 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
-	"lastgood/infra/local"
 	"lastgood/shared/config"
-	"lastgood/shared/pointer"
 	"lastgood/shared/recovery"
 )
 
 func (s *stage) instance(ctx context.Context) (err error) {
 	s.out.event("The instance web-1 is launched in %s.", MainRegion)
 	s.web, err = s.launch(ctx, "web-1")
-	s.out.detail("its pointer is the parameter %s", s.parameter())
+	s.out.detail("its pointer is the parameter %s", s.parameter(s.web))
 	return err
 }
 
@@ -29,7 +24,7 @@ func (s *stage) firstBackup(ctx context.Context) (err error) {
 	if s.first, err = s.backup(ctx, "backup 1", "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f1"); err != nil {
 		return err
 	}
-	if err := s.after(ctx); err != nil {
+	if err := s.after(ctx, s.web); err != nil {
 		return err
 	}
 	s.points(ctx, s.main, "", "a pending image is not published")
@@ -38,7 +33,7 @@ func (s *stage) firstBackup(ctx context.Context) (err error) {
 		return err
 	}
 	s.points(ctx, s.main, s.first, "an image is published once it is available")
-	s.reader = newReader(ctx, s.main, s.parameter())
+	s.reader = newReader(ctx, s.main, s.parameter(s.web))
 	return nil
 }
 
@@ -47,7 +42,7 @@ func (s *stage) firstCopy(ctx context.Context) (err error) {
 	if s.copies[0], err = s.copyBackup(ctx, s.first, "copy of backup 1"); err != nil {
 		return err
 	}
-	if err := s.after(ctx); err != nil {
+	if err := s.after(ctx, s.web); err != nil {
 		return err
 	}
 	tags, err := s.dr.tags(ctx, s.copies[0])
@@ -90,7 +85,7 @@ func (s *stage) secondBackup(ctx context.Context) (err error) {
 	if err := s.aws.ReleaseEvents(ctx, []int{availability, creation, availability, creation}); err != nil {
 		return err
 	}
-	if err := s.after(ctx); err != nil {
+	if err := s.after(ctx, s.web); err != nil {
 		return err
 	}
 	s.points(ctx, s.main, s.second, "the second backup is published, whatever the order of its events")
@@ -103,14 +98,10 @@ func (s *stage) secondBackup(ctx context.Context) (err error) {
 		want = 1
 	}
 	s.list.check(after == want, "four events move the pointer once", "its version went from %d to %d", before, after)
-	s.out.event("AWS Backup copies it to %s, and the copy becomes available.", DRRegion)
-	if s.copies[1], err = s.copyBackup(ctx, s.second, "copy of backup 2"); err != nil {
+	if s.copies[1], err = s.finishedCopy(ctx, s.second, "copy of backup 2"); err != nil {
 		return err
 	}
-	if err := s.finish(ctx, s.dr, s.copies[1], "available"); err != nil {
-		return err
-	}
-	s.points(ctx, s.dr, s.copies[1], "its copy is published in the DR Region")
+	s.points(ctx, s.dr, s.copies[1], "the copy of the second backup is published in the DR Region")
 	return nil
 }
 
@@ -151,115 +142,22 @@ func (s *stage) failingBackup(ctx context.Context) error {
 	return nil
 }
 
-// lookalike is somebody who may tag and name images, and no more.
-func (s *stage) lookalike(ctx context.Context) error {
-	s.out.event("Somebody images the instance not-web-1, and names and tags the image, and a copy of it in %s, as backups of web-1.", DRRegion)
-	other, err := s.launch(ctx, "not-web-1")
-	if err != nil {
-		return err
-	}
-	name := "AwsBackup_" + s.web + "_0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f4"
-	tags := []types.Tag{
-		{Key: aws.String(recovery.TagSourceID), Value: &s.web},
-		{Key: aws.String(recovery.TagTakenAt), Value: aws.String(time.Now().UTC().Format(time.RFC3339Nano))},
-		{Key: aws.String("instance-id"), Value: &s.web},
-		{Key: aws.String("Name"), Value: aws.String("web-1")},
-	}
-	image, err := s.main.image(ctx, s.main.ec2, other, name, tags...)
-	if err != nil {
-		return err
-	}
-	s.out.name(image, "lookalike")
-	if err := s.finish(ctx, s.main, image, "available"); err != nil {
-		return err
-	}
-	signed, err := s.dr.tags(ctx, s.copies[1])
-	if err != nil {
-		return err
-	}
-	stolen := types.Tag{Key: aws.String(recovery.TagSignature), Value: aws.String(signed[recovery.TagSignature])}
-	copied, err := s.dr.copyFrom(ctx, s.dr.ec2, MainRegion, image, name, append(tags, stolen)...)
-	if err != nil {
-		return err
-	}
-	s.out.name(copied, "copy of the lookalike")
-	if err := s.finish(ctx, s.dr, copied, "available"); err != nil {
-		return err
-	}
-	s.points(ctx, s.main, s.second, "a name and tags move no pointer in the main Region")
-	s.points(ctx, s.dr, s.copies[1], "nor in the DR Region, not even with a signature taken from a true copy")
-	return nil
-}
-
 func (s *stage) newestDeregistered(ctx context.Context) error {
 	s.out.event("Somebody deregisters backup 2, the newest image, in %s.", MainRegion)
 	if _, err := s.main.ec2.DeregisterImage(ctx, &ec2.DeregisterImageInput{ImageId: &s.second}); err != nil {
 		return fmt.Errorf("deregistering %s: %w", s.second, err)
 	}
-	if err := s.after(ctx); err != nil {
+	if err := s.after(ctx, s.web); err != nil {
 		return err
 	}
-	s.points(ctx, s.main, s.first, "the pointer falls back to the newest image that is still good")
-	s.points(ctx, s.dr, s.copies[1], "the DR Region keeps the copy, which is still good")
+	s.points(ctx, s.main, s.first, "once its image is deregistered, the pointer falls back to the newest one that is still good")
+	s.points(ctx, s.dr, s.copies[1], "in the DR Region the pointer stays at the copy of the deregistered image, which is still good")
 	return nil
-}
-
-// launch starts an instance in the main Region, from a base image of its own.
-func (s *stage) launch(ctx context.Context, name string) (string, error) {
-	base, err := s.main.register(ctx, "base of "+name)
-	if err != nil {
-		return "", err
-	}
-	s.out.name(base, "the base image of "+name)
-	instance, err := s.main.launch(ctx, name, base)
-	if err == nil {
-		s.out.name(instance, name)
-	}
-	return instance, err
-}
-
-// backup has AWS Backup image web-1: its name, its tag, its calls.
-func (s *stage) backup(ctx context.Context, name, uuid string) (string, error) {
-	image, err := s.main.image(ctx, s.main.backup, s.web, "AwsBackup_"+s.web+"_"+uuid, types.Tag{Key: aws.String("Name"), Value: aws.String("web-1")})
-	if err != nil {
-		return "", err
-	}
-	s.out.name(image, name)
-	arn := fmt.Sprintf("arn:aws:ec2:%s:%s:instance/%s", MainRegion, local.Account, s.web)
-	return image, s.aws.SetTags(ctx, MainRegion, image, map[string]string{"aws:backup:source-resource": arn})
-}
-
-// copyBackup has AWS Backup copy an image to the DR Region.
-func (s *stage) copyBackup(ctx context.Context, image, name string) (string, error) {
-	copied, err := s.dr.copyFrom(ctx, s.dr.backup, MainRegion, image, "AwsBackup_"+s.web+"_"+image)
-	if err == nil {
-		s.out.name(copied, name)
-	}
-	return copied, err
-}
-
-// finish ends an image's time as pending, and waits for what follows.
-func (s *stage) finish(ctx context.Context, p place, image, state string) error {
-	if err := s.aws.FinishImage(ctx, p.region, image, state, ""); err != nil {
-		return err
-	}
-	return s.after(ctx)
-}
-
-// points checks where the pointer stands in a Region.
-func (s *stage) points(ctx context.Context, p place, image, what string) {
-	s.pointsOf(ctx, p, s.web, image, what)
-}
-
-// pointsOf checks where the pointer of an instance stands in a Region.
-func (s *stage) pointsOf(ctx context.Context, p place, instance, image, what string) {
-	value, err := p.value(ctx, pointer.Names(s.config.Parameter.Prefix).Parameter(instance))
-	s.list.check(err == nil && value == image, what, "in %s the pointer names %q, and not %q (%v)", p.region, value, image, err)
 }
 
 // version is that of the pointer in the main Region.
 func (s *stage) version(ctx context.Context) (int64, error) {
-	name := s.parameter()
+	name := s.parameter(s.web)
 	out, err := s.main.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
 	if err != nil {
 		return 0, fmt.Errorf("reading %s: %w", name, err)
