@@ -32,6 +32,18 @@ func (s *stage) backup(ctx context.Context, name, uuid string) (string, error) {
 	return image, s.aws.SetTags(ctx, MainRegion, image, map[string]string{"aws:backup:source-resource": arn})
 }
 
+// heldBackup is a backup that becomes available, and whose events are kept back.
+func (s *stage) heldBackup(ctx context.Context, name, uuid string) (string, error) {
+	if err := s.aws.HoldEvents(ctx); err != nil {
+		return "", err
+	}
+	image, err := s.backup(ctx, name, uuid)
+	if err != nil {
+		return "", err
+	}
+	return image, s.aws.FinishImage(ctx, MainRegion, image, "available", "")
+}
+
 // copyBackup has AWS Backup copy an image to the DR Region.
 func (s *stage) copyBackup(ctx context.Context, image, name string) (string, error) {
 	copied, err := s.dr.copyFrom(ctx, s.dr.backup, MainRegion, image, "AwsBackup_"+s.web+"_"+image)

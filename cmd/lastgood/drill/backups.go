@@ -65,13 +65,7 @@ func (s *stage) secondBackup(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.aws.HoldEvents(ctx); err != nil {
-		return err
-	}
-	if s.second, err = s.backup(ctx, "backup 2", "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f2"); err != nil {
-		return err
-	}
-	if err := s.aws.FinishImage(ctx, MainRegion, s.second, "available", ""); err != nil {
+	if s.second, err = s.heldBackup(ctx, "backup 2", "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f2"); err != nil {
 		return err
 	}
 	creation, err := s.held(ctx, "AWS API Call via CloudTrail")

@@ -15,13 +15,7 @@ import (
 // lostEvents is a backup whose events never come.
 func (s *stage) lostEvents(ctx context.Context) (err error) {
 	s.out.event("AWS Backup images web-1 once more, and every event of it is lost.")
-	if err := s.aws.HoldEvents(ctx); err != nil {
-		return err
-	}
-	if s.unheard, err = s.backup(ctx, "backup 4", "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f5"); err != nil {
-		return err
-	}
-	if err := s.aws.FinishImage(ctx, MainRegion, s.unheard, "available", ""); err != nil {
+	if s.unheard, err = s.heldBackup(ctx, "backup 4", "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f5"); err != nil {
 		return err
 	}
 	if err := s.aws.ReleaseEvents(ctx, []int{}); err != nil {
