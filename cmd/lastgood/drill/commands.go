@@ -55,8 +55,8 @@ func (s *stage) quarantine(ctx context.Context) error {
 
 // status is how everything stands before the worst day.
 func (s *stage) status(ctx context.Context) error {
-	s.out.event("lastgood status shows both Regions, and marks with ! what one should know of it. The pointer of not-web-1 names the lookalike, as it is an image of not-web-1, whatever its name says.")
-	for _, id := range []string{s.web, s.old, s.other, s.updates.instance, s.db.id, s.db.boot, s.db.data} {
+	s.out.event("lastgood status shows both Regions. The pointer of not-web-1 names the lookalike, as it is an image of not-web-1, whatever its name says.")
+	for _, id := range []string{s.db.id, s.db.boot, s.db.data} { // what has no name there
 		s.out.detail("%s is %s", id, s.out.called(id))
 	}
 	_, _, err := s.lastgood(ctx, "status")
