@@ -18,6 +18,7 @@ func TestRun(t *testing.T) {
 	}
 	for _, versioning := range []config.Versioning{config.Latest, config.Pinned} {
 		t.Run(string(versioning), func(t *testing.T) {
+			t.Parallel() // each has a local AWS of its own, and waits half of the time
 			var out bytes.Buffer
 			err := Run(t.Context(), Options{Root: "../../..", Binary: binary, Versioning: versioning, Out: &out})
 			t.Log(out.String())
