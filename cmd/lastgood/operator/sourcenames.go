@@ -2,11 +2,13 @@ package operator
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"lastgood/shared/inventory"
 	"lastgood/shared/recovery"
 )
 
@@ -14,46 +16,31 @@ import (
 // them. Who may not ask sees ids only.
 func (r *Region) sourceNames(ctx context.Context, standings []Standing) map[string]string {
 	names := map[string]string{}
+	shown := func(is func(string) bool) bool {
+		return slices.ContainsFunc(standings, func(s Standing) bool { return is(s.Source) })
+	}
 	named := []types.Filter{{Name: aws.String("tag-key"), Values: []string{"Name"}}}
 	instances := ec2.NewDescribeInstancesPaginator(r.EC2, &ec2.DescribeInstancesInput{Filters: named, MaxResults: aws.Int32(perDescribe)})
-	for anyOf(standings, recovery.IsInstanceID) && instances.HasMorePages() {
+	for shown(recovery.IsInstanceID) && instances.HasMorePages() {
 		page, err := instances.NextPage(ctx)
 		if err != nil {
 			break
 		}
 		for _, reservation := range page.Reservations {
 			for _, i := range reservation.Instances {
-				names[aws.ToString(i.InstanceId)] = nameTag(i.Tags)
+				names[aws.ToString(i.InstanceId)] = inventory.Tags(i.Tags)["Name"]
 			}
 		}
 	}
 	volumes := ec2.NewDescribeVolumesPaginator(r.EC2, &ec2.DescribeVolumesInput{Filters: named, MaxResults: aws.Int32(perDescribe)})
-	for anyOf(standings, recovery.IsVolumeID) && volumes.HasMorePages() {
+	for shown(recovery.IsVolumeID) && volumes.HasMorePages() {
 		page, err := volumes.NextPage(ctx)
 		if err != nil {
 			break
 		}
 		for _, v := range page.Volumes {
-			names[aws.ToString(v.VolumeId)] = nameTag(v.Tags)
+			names[aws.ToString(v.VolumeId)] = inventory.Tags(v.Tags)["Name"]
 		}
 	}
 	return names
-}
-
-func anyOf(standings []Standing, kind func(string) bool) bool {
-	for _, s := range standings {
-		if kind(s.Source) {
-			return true
-		}
-	}
-	return false
-}
-
-func nameTag(tags []types.Tag) string {
-	for _, tag := range tags {
-		if aws.ToString(tag.Key) == "Name" {
-			return aws.ToString(tag.Value)
-		}
-	}
-	return ""
 }
