@@ -169,6 +169,7 @@ Resources:
   Role:
     Type: AWS::IAM::Role
     Properties:
+      RoleName: web
       AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sts:AssumeRole", Principal: {Service: ec2.amazonaws.com}}]}
   Profile:
     Type: AWS::IAM::InstanceProfile

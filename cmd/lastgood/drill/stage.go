@@ -101,6 +101,7 @@ func configuration(v config.Versioning) config.Config {
 	c.Parameter.Versioning = cmp.Or(v, config.Latest)
 	c.EventGrace = config.Duration(time.Second) // here no event is on its way for longer
 	c.Rollout.Retain = 1
+	c.Rollout.PassRoles = []string{"arn:aws:iam::" + local.Account + ":role/web"} // of the groups' instance profile
 	c.Policies = []config.Policy{nightly()}
 	if v == config.Pinned {
 		c.Parameter.Prefix = "/"
