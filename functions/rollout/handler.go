@@ -74,7 +74,7 @@ func (h Handler) tell(ctx context.Context, r rollout.Result) {
 	o := telemetry.Outcome{Name: telemetry.OutcomeName(r.Decision.Verdict), Reason: r.Decision.Reason, Err: r.Err}
 	switch {
 	case r.Err != nil:
-		o.Name, o.Metrics = "failed", []telemetry.Metric{telemetry.RolloutsFailed}
+		o.Name, o.Metrics = telemetry.OutcomeFailed, []telemetry.Metric{telemetry.RolloutsFailed}
 	case r.Decision.Verdict == rollout.Unchanged:
 		return
 	case r.Decision.Acts():
