@@ -77,7 +77,7 @@ func TestPolicies_survive_every_call_of_reconcile_failing(t *testing.T) {
 		}
 		_, undisturbed := prepare().reconcile(region, nil)
 		for n, call := range undisturbed.Calls {
-			for name, fault := range mishaps {
+			for name, fault := range awsfake.Mishaps {
 				if fault.Again && call.Action == "CopySnapshot" {
 					continue // it is sent once
 				}
@@ -90,14 +90,6 @@ func TestPolicies_survive_every_call_of_reconcile_failing(t *testing.T) {
 			}
 		}
 	}
-}
-
-// mishaps are what may happen to a call.
-var mishaps = map[string]awsfake.Fault{
-	"failing":           {Before: awsfake.ErrThrottled},
-	"losing its answer": {After: awsfake.ErrLost},
-	"twice":             {Again: true},
-	"dying":             {Dies: true},
 }
 
 func at(n int, fault awsfake.Fault) func(int, awsfake.Call) awsfake.Fault {
@@ -128,7 +120,7 @@ func TestPolicies_survive_every_call_of_imagestate_failing(t *testing.T) {
 			t.Errorf("in %s: %+v after %v", region, o, undisturbed.Calls)
 		}
 		for n, call := range undisturbed.Calls {
-			for name, fault := range mishaps {
+			for name, fault := range awsfake.Mishaps {
 				a := prepare()
 				news := a.became(region)
 				if o, _ := news.deliver(a.account, at(n, fault)); o.Err != nil || fault.Dies {

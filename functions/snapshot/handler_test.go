@@ -138,18 +138,14 @@ func TestHandle_costs_a_call_for_a_thousand_targets_and_one_for_ten_messages(t *
 // Whatever fails, and after whatever it dies: a second delivery leaves each target with one message.
 func TestHandle_every_call_failing_then_delivered_again(t *testing.T) {
 	policy := daily(config.Target{Tags: map[string]string{"Backup": "daily"}})
-	faults := map[string]awsfake.Fault{
-		"fails": {Before: awsfake.ErrThrottled}, "loses its answer": {After: awsfake.ErrLost},
-		"takes effect twice": {Again: true}, "is the last one": {Dies: true},
-	}
 	count := fleet(30).Process(nil)
 	handler(count, policy).Handle(t.Context(), due())
 	for n := range count.Calls {
-		for _, name := range slices.Sorted(maps.Keys(faults)) {
+		for _, name := range slices.Sorted(maps.Keys(awsfake.Mishaps)) {
 			w := fleet(30)
 			handler(w.Process(func(call int, _ awsfake.Call) awsfake.Fault {
 				if call == n {
-					return faults[name]
+					return awsfake.Mishaps[name]
 				}
 				return awsfake.Fault{}
 			}), policy).Handle(context.Background(), due())

@@ -9,14 +9,6 @@ import (
 	"lastgood/shared/event"
 )
 
-// faults are what may happen to a call.
-var faults = map[string]awsfake.Fault{
-	"failing":           {Before: awsfake.ErrThrottled},
-	"losing its answer": {After: awsfake.ErrLost},
-	"twice":             {Again: true},
-	"dying":             {Dies: true},
-}
-
 // The third set is done, in Tokyo, and then its copies are, in Singapore. Whatever happens to any
 // call: what fails comes again, and in the end every pointer is right, two sets are left in both
 // Regions, and nothing was deleted that has to stay.
@@ -40,7 +32,7 @@ func TestHandle_survives_every_call_failing(t *testing.T) {
 		a, events := prepare()
 		_, undisturbed := a.handle(region, nil, events...)
 		for n, call := range undisturbed.Calls {
-			for name, fault := range faults {
+			for name, fault := range awsfake.Mishaps {
 				if fault.Again && call.Action == "CopySnapshot" {
 					continue // it is sent once
 				}

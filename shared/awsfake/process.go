@@ -24,6 +24,14 @@ type Fault struct {
 	Again  bool  // the first answer is lost and the SDK sends the call again: it takes effect twice
 }
 
+// Mishaps are what may happen to any call of a flow that has to get there all the same, by what one says of the call.
+var Mishaps = map[string]Fault{
+	"failing":           {Before: ErrThrottled},
+	"losing its answer": {After: ErrLost},
+	"twice":             {Again: true},
+	"dying":             {Dies: true},
+}
+
 // Process is one running function: its clients share a hook, its count of calls and its fate.
 type Process struct {
 	World *World

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -10,18 +11,11 @@ import (
 	"lastgood/shared/awsfake"
 )
 
-// after is what may happen to a call.
-var after = map[string]awsfake.Fault{
-	"failing":           {Before: awsfake.ErrThrottled},
-	"losing its answer": {After: awsfake.ErrLost},
-	"twice":             {Again: true},
-	"dying":             {Dies: true},
-	"stale":             {Stale: true},
-}
-
 // Whatever happens to any call of a keeper: nothing is deleted that has to stay, and in the end
 // both Regions hold what they should, and each copy once.
 func TestKeep_survives_every_call_failing(t *testing.T) {
+	faults := maps.Clone(awsfake.Mishaps)
+	faults["stale"] = awsfake.Fault{Stale: true}
 	runs := 0
 	for _, region := range []string{tokyo, singapore} {
 		// In Singapore there are three sets of copies, one more than stays.
@@ -48,7 +42,7 @@ func TestKeep_survives_every_call_failing(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n, call := range p.Calls {
-			for name, fault := range after {
+			for name, fault := range faults {
 				if fault.Stale && !call.Read || fault.Again && call.Action == "CopySnapshot" {
 					continue // only reads are stale, and a copy is sent once: the keeper has the SDK not retry it
 				}
